@@ -1,0 +1,58 @@
+/** A timer that can be cancelled. */
+export interface Timer {
+  /** Cancels the timer; a second call does nothing. */
+  cancel(): void
+}
+
+/**
+ * The one place where time is read and timers are set. Tests hand in a manual clock (`chunkwise/testing`) and move it;
+ * hosts never need to.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch, for timestamps. */
+  now(): number
+  /** Milliseconds from an arbitrary start that never go back, for durations. */
+  monotonic(): number
+  /**
+   * Calls `callback` once, `delay` milliseconds from now. A timer never keeps the process alive unless `keepAlive` is
+   * true.
+   */
+  after(delay: number, callback: () => void, options?: { readonly keepAlive?: boolean }): Timer
+}
+
+/** The system's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delay, callback, options) {
+    const handle = setTimeout(callback, delay)
+    if (options?.keepAlive !== true) handle.unref()
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+
+/**
+ * Waits `delay` milliseconds of `clock`. Rejects with the signal's reason as soon as `signal` is aborted. Keeps the
+ * process alive while it waits, since someone awaits it.
+ */
+export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error)
+      return
+    }
+    const onAbort = (): void => {
+      timer.cancel()
+      reject(signal?.reason as Error)
+    }
+    const timer = clock.after(
+      delay,
+      () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      },
+      { keepAlive: true },
+    )
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,31 @@
+import type { LogMethod, Logger } from './logger.js'
+
+/** The levels of {@link consoleLogger}, from the most to the least. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+/**
+ * A logger for scripts and first steps: one line an event, `level message {fields}`, warnings and errors on standard
+ * error. `level` is the least that is written, default `'info'`. Services hand in their pino logger instead.
+ */
+export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logger {
+  const least = LEVELS.indexOf(options.level ?? 'info')
+  const method = (level: LogLevel): LogMethod => {
+    if (LEVELS.indexOf(level) < least) return () => {}
+    return (fieldsOrMessage: object | string, message?: string) => {
+      const text = typeof fieldsOrMessage === 'string' ? fieldsOrMessage : `${message ?? ''} ${show(fieldsOrMessage)}`
+      const line = `${level} ${text}`
+      if (level === 'warn' || level === 'error') console.error(line)
+      else console.log(line)
+    }
+  }
+  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') }
+}
+
+function show(fields: object): string {
+  return JSON.stringify(fields, (_key, value: unknown) => {
+    if (value instanceof Error) return `${value.name}: ${value.message}`
+    return typeof value === 'bigint' ? value.toString() : value
+  })
+}
