@@ -1,0 +1,126 @@
+// Jobs and steps
+export { job } from './job/job-builder.js'
+export type { DoesNotFit, FitsName, FitsParameters, JobBuilder, JobStart } from './job/job-builder.js'
+export type { Job, JobOptions } from './job/job.js'
+export { chunk, chunkStep } from './step/chunk/chunk-step.js'
+export type { ChunkDefinition } from './step/chunk/chunk-step.js'
+export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
+export type { Step, StepOptions } from './step/step.js'
+
+// Running them
+export { JobOperator } from './launch/job-operator.js'
+export type { AnyParameters, Given } from './launch/job-operator.js'
+export type { JobHandle } from './launch/job-handle.js'
+export type { JobOperatorOptions } from './launch/operator-options.js'
+export { PoolTaskExecutor } from './executor/pool-task-executor.js'
+export type { PoolTaskExecutorOptions, RejectionPolicy } from './executor/pool-task-executor.js'
+export { SimpleAsyncTaskExecutor } from './executor/simple-async-task-executor.js'
+export type { SimpleAsyncTaskExecutorOptions } from './executor/simple-async-task-executor.js'
+export { SyncTaskExecutor } from './executor/sync-task-executor.js'
+export type { SyncTaskExecutorOptions } from './executor/sync-task-executor.js'
+export type { ShutdownOptions, TaskExecutor } from './executor/task-executor.js'
+
+// Items
+export type { ItemContext, ReadContext, WriteContext } from './item/item-context.js'
+export type { ItemProcessor } from './item/item-processor.js'
+export type { ItemReader, KeyedItemReader } from './item/item-reader.js'
+export type { ItemStream } from './item/item-stream.js'
+export type { ItemWriter } from './item/item-writer.js'
+export { stepScope } from './item/item-source.js'
+export type {
+  ProcessFunction,
+  ProcessorOption,
+  Readable,
+  ReaderOption,
+  StepScoped,
+  WriteFunction,
+  WriterOption,
+} from './item/item-source.js'
+
+// Listeners
+export type { JobListener } from './listener/job-listener.js'
+export type {
+  ChunkInfo,
+  ChunkListener,
+  ChunkStepListener,
+  ItemListener,
+  StepListener,
+} from './listener/step-listener.js'
+
+// Transactions
+export { currentTransaction } from './transaction/current-transaction.js'
+export type { TransactionContext } from './transaction/transaction-context.js'
+export type { ManagedTransaction, Transaction, TransactionManager } from './transaction/transaction.js'
+
+// The repository
+export { MemoryJobRepository } from './repository/memory/memory-job-repository.js'
+export type { MemoryJobRepositoryOptions } from './repository/memory/memory-job-repository.js'
+export type {
+  CheckpointAnswer,
+  JobExecutionRequest,
+  JobRepository,
+  Page,
+  StepExecutionRequest,
+  StepHistory,
+} from './repository/job-repository.js'
+export type { Lease, LeaseState, OwnerRequest, OwnerSession } from './repository/lease.js'
+
+// The nouns
+export { BatchStatus } from './domain/batch-status.js'
+export type { BatchStatusRules } from './domain/batch-status.js'
+export { ExecutionContext } from './domain/execution-context.js'
+export type { ReadonlyExecutionContext } from './domain/execution-context.js'
+export { ExitStatus } from './domain/exit-status.js'
+export { JobExecution } from './domain/job-execution.js'
+export type { JobExecutionData } from './domain/job-execution.js'
+export type { JobInstance } from './domain/job-instance.js'
+export { jobKey } from './domain/job-key.js'
+export { parameterValues } from './domain/job-parameters.js'
+export type { JobParameter, JobParameters } from './domain/job-parameters.js'
+export type { ParameterDeclaration, ParameterInput, ParameterShape, ParameterValues } from './domain/parameter-shape.js'
+export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
+export { parseParameterText } from './domain/parse-parameters.js'
+export { addCounts } from './domain/step-counts.js'
+export type { StepCounts } from './domain/step-counts.js'
+export type { NoParameters, StepContext } from './domain/step-context.js'
+export type { Guarantee, StepExecution } from './domain/step-execution.js'
+
+// Errors
+export { BatchError } from './domain/batch-error.js'
+export type { BatchErrorOptions } from './domain/batch-error.js'
+export { ContextFormatError } from './domain/context-format-error.js'
+export { InvalidContextValueError } from './domain/context-value-error.js'
+export { InvalidParametersError } from './domain/invalid-parameters-error.js'
+export type { ParameterProblem } from './domain/invalid-parameters-error.js'
+export {
+  JobExecutionAlreadyRunningError,
+  JobExecutionUnsuccessfulError,
+  JobInstanceAlreadyCompleteError,
+  JobKeyCollisionError,
+  JobRestartError,
+  NoSuchExecutionError,
+  OperatorClosedError,
+  UnknownJobError,
+} from './domain/launch-errors.js'
+export { InvalidOptionError } from './domain/option-error.js'
+export { OwnershipLostError, PoolTooSmallError, SchemaError } from './domain/ownership-errors.js'
+export { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from './domain/step-errors.js'
+export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
+export { PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export { SqlError } from './sql/sql-error.js'
+export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'
+export {
+  CommitOutcomeUnknownError,
+  SwallowedSqlError,
+  TransactionEndedError,
+} from './transaction/transaction-errors.js'
+
+// What stands under everything
+export { systemClock } from './support/clock.js'
+export type { Clock, Timer } from './support/clock.js'
+export { consoleLogger } from './support/console-logger.js'
+export type { LogLevel } from './support/console-logger.js'
+export type { Duration } from './support/duration.js'
+export type { Json } from './support/json.js'
+export { silentLogger } from './support/logger.js'
+export type { LogMethod, Logger } from './support/logger.js'

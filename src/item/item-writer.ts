@@ -1,0 +1,21 @@
+import type { WriteContext } from './item-context.js'
+
+/**
+ * Where items go: called once per chunk, with everything the chunk's processing left, never with an empty array. It
+ * must have written all items when it returns. An error rolls the chunk back.
+ */
+export interface ItemWriter<T> {
+  write(items: readonly T[], context: WriteContext): void | Promise<void>
+
+  /**
+   * Says that all this writer does is rolled back with the chunk's transaction. A writer that does not say so counts as
+   * outside: the step is at-least-once.
+   */
+  readonly transactional?: boolean
+
+  /**
+   * The pool this writer writes to, if it has one of its own: it is inside the transaction only when that is the very
+   * pool of the step's transaction manager.
+   */
+  readonly pool?: object | undefined
+}

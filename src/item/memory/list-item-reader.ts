@@ -1,0 +1,49 @@
+import type { Json } from '../../support/json.js'
+import { PositionError } from '../item-errors.js'
+import type { ItemReader } from '../item-reader.js'
+import type { ItemStream } from '../item-stream.js'
+
+/**
+ * Reads the items of an array, for tests. Restarts by count. Unlike a plain array as `reader`, it can be given to code
+ * that calls `read` itself, and tells whether it is open.
+ */
+export class ListItemReader<T> implements ItemReader<T>, ItemStream {
+  readonly #items: readonly T[]
+  #next = 0
+  #isOpen = false
+
+  /** The items are copied. */
+  constructor(items: Iterable<T>) {
+    this.#items = [...items]
+  }
+
+  /** Whether the reader is open in a step now. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  open(position: Json | undefined): void {
+    this.#isOpen = true
+    this.#next = position === undefined ? 0 : Number((position as { readonly count?: unknown } | null)?.count)
+    if (Number.isInteger(this.#next) && this.#next >= 0) return
+    throw new PositionError('ListItemReader', position, 'it is not a count of items')
+  }
+
+  read(): T | null {
+    return this.#next < this.#items.length ? (this.#items[this.#next++] as T) : null
+  }
+
+  readChunk(size: number): readonly T[] {
+    const items = this.#items.slice(this.#next, this.#next + size)
+    this.#next += items.length
+    return items
+  }
+
+  position(): Json {
+    return { count: this.#next }
+  }
+
+  close(): void {
+    this.#isOpen = false
+  }
+}

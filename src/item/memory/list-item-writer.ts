@@ -1,0 +1,29 @@
+import type { WriteContext } from '../item-context.js'
+import type { ItemWriter } from '../item-writer.js'
+
+/**
+ * Keeps what is written in an array, for tests. Joins the chunk's transaction: items of a chunk that is rolled back are
+ * taken out again.
+ */
+export class ListItemWriter<T> implements ItemWriter<T> {
+  readonly transactional = true
+  readonly #chunks: (readonly T[])[] = []
+
+  /** All items whose chunk has not been rolled back, in the order of their chunks. */
+  get items(): readonly T[] {
+    return this.#chunks.flat()
+  }
+
+  /** The same, chunk by chunk. */
+  get chunks(): readonly (readonly T[])[] {
+    return [...this.#chunks]
+  }
+
+  write(items: readonly T[], context: Pick<WriteContext, 'transaction'>): void {
+    const chunk = [...items]
+    this.#chunks.push(chunk)
+    context.transaction.onRollback(() => {
+      this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
+    })
+  }
+}

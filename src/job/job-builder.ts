@@ -1,0 +1,95 @@
+import { OptionCheck } from '../domain/check-option.js'
+import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
+import type { Step } from '../step/step.js'
+import type { Job, JobOptions } from './job.js'
+
+/** What the compiler says where a step does not fit into its job. */
+export interface DoesNotFit<Sentence extends string> {
+  readonly doesNotFit: Sentence
+}
+
+/** `unknown` when a step that reads `P` can run in a job with the parameters `V`, else a sentence. */
+export type FitsParameters<V, P> = [V] extends [P]
+  ? unknown
+  : DoesNotFit<`the step reads the parameter "${Missing<V, P>}", which the job does not declare with that type`>
+
+type Missing<V, P> = { [K in keyof P & string]: K extends keyof V ? (V[K] extends P[K] ? never : K) : K }[keyof P &
+  string]
+
+/** `unknown` when no step of the job has this name, else a sentence. */
+export type FitsName<Names extends string, N extends string> = string extends N
+  ? unknown
+  : N extends Names
+    ? DoesNotFit<`the job already has a step named "${N}"`>
+    : unknown
+
+/** A job that has no step yet. */
+export interface JobStart<S extends ParameterShape> {
+  /** The first step. */
+  start<P, const N extends string>(step: Step<P, N> & FitsParameters<ParameterValues<S>, P>): JobBuilder<S, N>
+}
+
+/** A job under construction: each call gives a new builder, the one before it stays as it was. */
+export interface JobBuilder<S extends ParameterShape, Names extends string> {
+  /** The step that runs when all before it have completed. */
+  next<P, const N extends string>(
+    step: Step<P, N> & FitsParameters<ParameterValues<S>, P> & FitsName<Names, N>,
+  ): JobBuilder<S, Names | N>
+  /** The finished job. */
+  build(): Job<S>
+}
+
+/**
+ * Begins a job. Names are 1 to 100 characters and tell jobs apart in the repository.
+ *
+ * @example
+ * ```ts
+ * import { chunkStep, job } from 'chunkwise'
+ *
+ * const load = chunkStep('load', { chunkSize: 100, reader: ['a', 'b'], writer: (items) => console.log(items) })
+ * export const nightly = job('nightly', { parameters: { day: 'localDate' } }).start(load).build()
+ * ```
+ *
+ * @throws InvalidOptionError a name, an option or a declared parameter cannot work
+ */
+export function job<const S extends ParameterShape = Record<never, never>>(
+  name: string,
+  options: JobOptions<S> = {},
+): JobStart<S> {
+  new OptionCheck('job').text('name', name, 1, 100)
+  const owner = `job(${JSON.stringify(name)})`
+  const check = new OptionCheck(owner)
+  check.object(options, ['parameters', 'listeners', 'preventRestart'])
+  if (options.preventRestart !== undefined) check.boolean('preventRestart', options.preventRestart)
+  if (options.listeners !== undefined && !Array.isArray(options.listeners)) {
+    check.fail('listeners', options.listeners, 'an array of listeners')
+  }
+  const parameters = options.parameters ?? ({} as S)
+  defineParameters(owner, parameters)
+  const empty: Job<S> = {
+    name,
+    parameters,
+    steps: [],
+    listeners: options.listeners ?? [],
+    restartable: options.preventRestart !== true,
+  }
+  return { start: (step) => builder(check, withStep(check, empty, step)) }
+}
+
+function builder<S extends ParameterShape, Names extends string>(
+  check: OptionCheck,
+  built: Job<S>,
+): JobBuilder<S, Names> {
+  return {
+    next: (step) => builder(check, withStep(check, built, step)),
+    build: () => built,
+  }
+}
+
+function withStep<S extends ParameterShape>(check: OptionCheck, built: Job<S>, step: Step<never>): Job<S> {
+  check.methods('step', step, ['execute'], 'a step, as chunkStep makes one')
+  if (built.steps.some((other) => other.name === step.name)) {
+    check.fail('step', step.name, 'a step whose name the job does not have yet')
+  }
+  return { ...built, steps: [...built.steps, step] }
+}

@@ -1,0 +1,109 @@
+import { BatchStatus } from '../domain/batch-status.js'
+import { describeError } from '../domain/describe-error.js'
+import { ExitStatus } from '../domain/exit-status.js'
+import type { JobExecution } from '../domain/job-execution.js'
+import { parameterValues } from '../domain/job-parameters.js'
+import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { Mutable } from '../domain/step-execution.js'
+import { notifier } from '../listener/notify.js'
+import type { JobRepository } from '../repository/job-repository.js'
+import type { Lease } from '../repository/lease.js'
+import { runStep, type StepResult } from '../step/run-step.js'
+import { isStopRequested } from '../step/stopping.js'
+import type { Clock } from '../support/clock.js'
+import type { Logger } from '../support/logger.js'
+import type { Job } from './job.js'
+
+/** What the operator gives to run a job execution that it has started. */
+export interface JobRun {
+  readonly job: Job
+  readonly jobExecution: Mutable<JobExecution>
+  readonly restarted: boolean
+  readonly repository: JobRepository
+  readonly lease: Lease
+  /** Aborted with `StopRequestedError` for a stop, with `OwnershipLostError` when the lease is gone. */
+  readonly signal: AbortSignal
+  readonly requestStop: () => void
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/**
+ * Runs the steps of a job and stores how it ended. Never rejects: what went wrong is in the execution. An execution whose
+ * end could not be stored is FAILED when the lease was lost, else UNKNOWN, in memory only; in the repository it becomes
+ * restartable when its lease is taken over.
+ */
+export async function runJob(run: JobRun): Promise<JobExecution> {
+  const { jobExecution, job, logger } = run
+  logger.info({ job: job.name, jobExecutionId: jobExecution.id, restarted: run.restarted }, 'job started')
+  try {
+    await notifier(job.listeners, 'beforeJob')?.(jobExecution)
+    await runSteps(run)
+  } catch (error) {
+    fail(jobExecution, error)
+  }
+  await tellAfterJob(run)
+  await store(run)
+  const fields = { job: job.name, jobExecutionId: jobExecution.id, status: jobExecution.status }
+  if (BatchStatus.isUnsuccessful(jobExecution.status)) {
+    logger.error({ ...fields, error: jobExecution.failures[0] }, 'job failed')
+  } else logger.info(fields, `job ${jobExecution.status.toLowerCase()}`)
+  return jobExecution
+}
+
+async function runSteps(run: JobRun): Promise<void> {
+  const { jobExecution, job, signal } = run
+  const parameters = parameterValues(jobExecution.parameters)
+  let allReused = true
+  for (const step of job.steps) {
+    if (signal.aborted) return stopOrFail(jobExecution, signal)
+    const result = await runStep({ ...run, step, parameters })
+    allReused &&= result.reused
+    if (result.execution.status !== 'COMPLETED') return endWith(jobExecution, result)
+    jobExecution.exitStatus = result.execution.exitStatus
+  }
+  jobExecution.status = 'COMPLETED'
+  if (allReused) jobExecution.exitStatus = ExitStatus.NOOP.withDescription('all steps had completed before')
+}
+
+function endWith(jobExecution: Mutable<JobExecution>, { execution }: StepResult): void {
+  jobExecution.status = execution.status
+  jobExecution.exitStatus = execution.exitStatus
+  jobExecution.failures = [...jobExecution.failures, ...execution.failures]
+}
+
+function stopOrFail(jobExecution: Mutable<JobExecution>, signal: AbortSignal): void {
+  if (!isStopRequested(signal)) return fail(jobExecution, signal.reason)
+  jobExecution.status = 'STOPPED'
+  jobExecution.exitStatus = ExitStatus.STOPPED
+}
+
+function fail(jobExecution: Mutable<JobExecution>, error: unknown): void {
+  jobExecution.status = 'FAILED'
+  jobExecution.exitStatus = ExitStatus.FAILED.withDescription(describeError(error))
+  jobExecution.failures = [...jobExecution.failures, error]
+}
+
+/** Tells the listeners of the end, last first; none can stop the others. */
+async function tellAfterJob({ job, jobExecution }: JobRun): Promise<void> {
+  for (const listener of job.listeners.toReversed()) {
+    try {
+      await listener.afterJob?.(jobExecution)
+    } catch (error) {
+      jobExecution.failures = [...jobExecution.failures, error]
+      jobExecution.exitStatus = jobExecution.exitStatus.withDescription(`afterJob: ${describeError(error)}`)
+    }
+  }
+}
+
+async function store({ repository, jobExecution, lease, logger }: JobRun): Promise<void> {
+  try {
+    const { stepExecutions, failures } = jobExecution
+    Object.assign(jobExecution, await repository.finishJobExecution(jobExecution, lease), { stepExecutions, failures })
+  } catch (error) {
+    const fields = { error, jobExecutionId: jobExecution.id, status: jobExecution.status }
+    logger.error(fields, 'the end of the job could not be stored: it is restartable when its lease has expired')
+    fail(jobExecution, error)
+    if (!(error instanceof OwnershipLostError)) jobExecution.status = 'UNKNOWN'
+  }
+}

@@ -1,0 +1,132 @@
+import type { ExecutionContext } from '../domain/execution-context.js'
+import type { JobExecution } from '../domain/job-execution.js'
+import type { JobInstance } from '../domain/job-instance.js'
+import type { JobParameters } from '../domain/job-parameters.js'
+import type { StepExecution } from '../domain/step-execution.js'
+import type { Transaction, TransactionManager } from '../transaction/transaction.js'
+import type { Lease, LeaseState, OwnerRequest, OwnerSession } from './lease.js'
+
+/** What a start asks of the repository. */
+export interface JobExecutionRequest {
+  readonly jobName: string
+  readonly parameters: JobParameters
+  /** The owner that starts it. */
+  readonly ownerId: string
+  /** False when the job refuses to be started again after a failed run. */
+  readonly restartable: boolean
+}
+
+/** What a new step execution begins with. */
+export interface StepExecutionRequest {
+  readonly lease: Lease
+  readonly stepName: string
+  readonly executionContext: ExecutionContext
+}
+
+/** What the repository remembers of a step over all executions of an instance. */
+export interface StepHistory {
+  /** The latest execution of the step. */
+  readonly last: StepExecution
+  /** How many executions of the step there are. */
+  readonly count: number
+}
+
+/** What a checkpoint found. */
+export interface CheckpointAnswer {
+  /** Whether somebody asked for a stop of the job execution. */
+  readonly stopRequested: boolean
+}
+
+/** Which part of a list to give. */
+export interface Page {
+  /** How many to leave out. Default 0. */
+  readonly offset?: number
+  /** How many to give at most. Default 100. */
+  readonly limit?: number
+}
+
+/**
+ * What is remembered. Every write of a running job carries its {@link Lease} and is refused with `OwnershipLostError`
+ * when the store no longer names that owner and execution. Executions are copied in and out: a change to an object
+ * changes nothing in the store. Times are the store's own.
+ *
+ * `chunkwise/testing` has the contract suite that every implementation passes.
+ */
+export interface JobRepository {
+  /** The transactions that checkpoints join. */
+  readonly transactionManager: TransactionManager
+
+  // Ownership
+
+  /** Registers an owner. */
+  openOwner(request: OwnerRequest): Promise<OwnerSession>
+  /** Who holds the instance, or `undefined` when nobody does. */
+  findLease(jobInstanceId: number): Promise<LeaseState | undefined>
+  /**
+   * Takes the instance from an owner found dead: if the owner is still what `observed` says (expired, or not renewed
+   * since), no further write of its execution passes, and those already under way have ended when this resolves; its
+   * execution and step executions are FAILED, "owner lost", and the instance is free. Resolves with false, having
+   * changed nothing, when the owner has renewed or another takeover was first.
+   */
+  takeOver(observed: LeaseState, ownerId: string): Promise<boolean>
+
+  // Writing, by the owner
+
+  /**
+   * Starts an execution in one transaction: finds or makes the instance, claims it, and stores execution, parameters
+   * and contexts. The execution is STARTED; its context is that of the instance's last execution.
+   *
+   * @throws JobExecutionAlreadyRunningError somebody holds the instance
+   * @throws JobInstanceAlreadyCompleteError the instance has completed
+   * @throws JobRestartError the last execution forbids a restart, or the job does
+   * @throws JobKeyCollisionError the instance of this key has other identifying parameters
+   */
+  createJobExecution(request: JobExecutionRequest): Promise<JobExecution>
+  /** Stores a new step execution, STARTED. */
+  createStepExecution(request: StepExecutionRequest): Promise<StepExecution>
+  /**
+   * Stores counts and context of a running step inside `transaction`, guarded by version, status and lease in the same
+   * statement. A guard that fails fails the transaction with `OwnershipLostError`. The statement may travel with the
+   * COMMIT: the promise must not be awaited before the transaction's `commit` is called.
+   *
+   * After the commit the stored version is one more than `stepExecution.version`.
+   */
+  saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer>
+  /**
+   * After a commit whose outcome is unknown: whether the checkpoint made for `stepExecution` (as it was before) is in
+   * the store. Waits for a commit still under way.
+   *
+   * @throws OwnershipLostError the lease is gone
+   */
+  isCheckpointCommitted(stepExecution: StepExecution, lease: Lease): Promise<boolean>
+  /** Stores all of a step execution: status, exit status, times, counts, context. Resolves with the stored state. */
+  updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution>
+  /**
+   * Ends a job execution: stores status, exit status, context and end time, and frees the instance, in one transaction.
+   * A stop asked meanwhile is no conflict. Resolves with the stored state.
+   */
+  finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution>
+
+  // Writing, by anyone
+
+  /** Asks for a stop: STARTED becomes STOPPING. Resolves with false when the execution is not running. */
+  requestStop(jobExecutionId: number): Promise<boolean>
+
+  // Reading
+
+  findJobInstance(jobName: string, parameters: JobParameters): Promise<JobInstance | undefined>
+  getJobInstance(jobInstanceId: number): Promise<JobInstance | undefined>
+  /** The latest first. */
+  listJobInstances(jobName: string, page?: Page): Promise<readonly JobInstance[]>
+  /** In alphabetical order. */
+  listJobNames(): Promise<readonly string[]>
+  /** With parameters, contexts and step executions. */
+  getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined>
+  /** Of one instance, the latest first. */
+  listJobExecutions(jobInstanceId: number, page?: Page): Promise<readonly JobExecution[]>
+  /** All executions that are STARTING, STARTED or STOPPING, of one job or of all. */
+  listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]>
+  getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined>
+  /** The last execution of a step over all executions of an instance, with their number. */
+  findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined>
+}

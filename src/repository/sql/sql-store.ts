@@ -1,0 +1,43 @@
+import type { Dialect } from '../../sql/dialect.js'
+import type { SqlDatabase } from '../../sql/sql-connection.js'
+import type { SqlText } from '../../sql/sql-text.js'
+import type { Lease } from '../lease.js'
+import type { StepRow } from './step-columns.js'
+import type { SqlTables } from './sql-tables.js'
+
+/** How a database shows that a session is alive, and ends those of a dead owner. */
+export interface SessionDialect {
+  /** Takes the lock `key` for this session, without waiting, and gives the session a name. */
+  open(key: bigint, label: string): readonly SqlText[]
+  /** Frees the lock and takes the name back. */
+  close(key: bigint): readonly SqlText[]
+  /** A condition: whether the very session that asks holds the lock. */
+  holds(key: bigint): SqlText
+  /** A condition: whether nobody holds the lock whose key `column` has. */
+  isFree(column: SqlText): SqlText
+  /** The ids of other sessions on this database that have one of the names. */
+  find(labels: readonly string[]): SqlText
+  /** Ends a session. */
+  end(sessionId: string): SqlText
+}
+
+/** A step's checkpoint: what the row becomes, and what it must be before. */
+export interface CheckpointRow {
+  readonly stepExecutionId: number
+  readonly version: number
+  readonly row: StepRow
+  readonly lease: Lease
+}
+
+/** A database with the repository's tables in it. */
+export interface SqlStore {
+  readonly database: SqlDatabase
+  readonly dialect: Dialect
+  readonly sessions: SessionDialect
+  readonly tables: SqlTables
+  /**
+   * The checkpoint as one statement: it updates the step's row and context if the lease, the version and the status
+   * STARTED are as they must be, and fails as `Dialect.requireRow` does if not. Its last column is the job's status.
+   */
+  checkpoint(checkpoint: CheckpointRow): SqlText
+}

@@ -1,0 +1,104 @@
+import { SchemaError } from '../../domain/ownership-errors.js'
+import type { Dialect } from '../../sql/dialect.js'
+import type { SqlResult, SqlRow } from '../../sql/sql-connection.js'
+import { SqlError } from '../../sql/sql-error.js'
+import { type SqlText, toStatement } from '../../sql/sql-text.js'
+import { SqlTransaction } from '../../transaction/sql-transaction.js'
+import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
+import type { SqlStore } from './sql-store.js'
+
+/** The answer to a queued statement; it is there when the transaction has ended, or with the next awaited statement. */
+export class Answer {
+  #result: SqlResult | undefined
+
+  get rows(): readonly SqlRow[] {
+    return this.#result?.rows ?? []
+  }
+
+  get rowCount(): number {
+    return this.#result?.rowCount ?? 0
+  }
+
+  set(result: SqlResult): void {
+    this.#result = result
+  }
+}
+
+/** A transaction of the repository's own. What is queued travels together, the last of it with the COMMIT. */
+export class SqlWork {
+  readonly #transaction: SqlTransaction
+  readonly #dialect: Dialect
+
+  constructor(transaction: SqlTransaction, dialect: Dialect) {
+    this.#transaction = transaction
+    this.#dialect = dialect
+  }
+
+  /** Queues a statement. */
+  queue(text: SqlText): Answer {
+    const answer = new Answer()
+    this.#transaction.queue(toStatement(text, this.#dialect.placeholder), (result) => answer.set(result))
+    return answer
+  }
+
+  /** Queues a statement that must find a row: if not, the transaction fails with `orElse`. */
+  require(text: SqlText, orElse: (cause: SqlError) => Error): void {
+    const statement = toStatement(this.#dialect.requireRow(text), this.#dialect.placeholder)
+    this.#transaction.queue(statement, undefined, (error) =>
+      this.#dialect.isMissingRow(error) ? orElse(error) : error,
+    )
+  }
+
+  /** Sends what is queued and this query, and resolves with its rows. */
+  async rows(text: SqlText): Promise<readonly SqlRow[]> {
+    return (await this.#transaction.execute(toStatement(text, this.#dialect.placeholder))).rows
+  }
+
+  /** Sends what is queued. */
+  flush(): Promise<void> {
+    return this.#transaction.flush()
+  }
+}
+
+/** Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. */
+export function transact<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+  return runWork(store, store.dialect.begin, work)
+}
+
+/** Runs queries that see one moment's state. */
+export function readSnapshot<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+  return runWork(store, store.dialect.beginSnapshot, work)
+}
+
+/** Runs `write`; if it cannot be known whether it committed, `read` tells, and what was not done is done again. */
+export async function untilKnown<T>(write: () => Promise<T>, read: () => Promise<T | undefined>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!(error instanceof CommitOutcomeUnknownError)) throw error
+  }
+  return (await read()) ?? write()
+}
+
+/** What an error means to those who use the repository. */
+export function repositoryError(error: unknown): unknown {
+  if (!(error instanceof SqlError) || error.kind !== 'undefined-table') return error
+  return new SchemaError(
+    `the repository's tables are not in the database (${error.message}): call repository.initializeSchema()`,
+    { cause: error },
+  )
+}
+
+async function runWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+  const { database, dialect } = store
+  const connection = await database.connect()
+  const transaction = new SqlTransaction(connection, [toStatement(begin, dialect.placeholder)], database.pool)
+  try {
+    const result = await work(new SqlWork(transaction, dialect))
+    await transaction.commit()
+    return result
+  } catch (error) {
+    await transaction.rollback()
+    throw repositoryError(error)
+  }
+}

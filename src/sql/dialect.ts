@@ -1,0 +1,35 @@
+import type { SqlError } from './sql-error.js'
+import type { SqlText } from './sql-text.js'
+
+/** How a database says what all of them can do. */
+export interface Dialect {
+  /** The placeholder of a bound value, by its position from 1. */
+  placeholder(position: number): string
+  /** Begins a transaction that sees what others have committed, statement by statement. */
+  readonly begin: SqlText
+  /** Begins a transaction that reads one moment's state. */
+  readonly beginSnapshot: SqlText
+  /** The time in UTC as a TIMESTAMP, whatever the session's zone: when this statement began, not the transaction. */
+  readonly now: SqlText
+  /** A time, so many milliseconds after another. */
+  plusMilliseconds(time: SqlText, milliseconds: number): SqlText
+  /** A TIMESTAMP as ISO text to the microsecond: `2024-02-29T10:00:00.123456Z`. */
+  timestampText(time: SqlText): SqlText
+  /** Ends a SELECT: others may read the rows and change what is no key, but not lock or delete them. */
+  readonly forKeyShare: SqlText
+  /** Ends a SELECT: the rows are this transaction's alone. */
+  readonly forUpdate: SqlText
+  /** Follows a lock: rows that others have locked are left out. */
+  readonly skipLocked: SqlText
+  /** An insert, given as `INSERT INTO …`, that does nothing, without an error, where a row of the same key is. */
+  orIgnore(insert: SqlText): SqlText
+  /** A query whose one value is the next number of a sequence. */
+  nextNumber(sequence: SqlText): SqlText
+  /**
+   * A statement that fails inside the database when `statement` finds no row, so that what was sent behind it is not
+   * executed. `statement` is a SELECT, or an UPDATE or DELETE; its rows are not returned.
+   */
+  requireRow(statement: SqlText): SqlText
+  /** Whether an error is that of {@link requireRow}, given that the statement was one. */
+  isMissingRow(error: SqlError): boolean
+}

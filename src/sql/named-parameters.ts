@@ -1,0 +1,73 @@
+import type { OptionCheck } from '../domain/check-option.js'
+import { nearest } from '../support/nearest.js'
+import { splitSql } from './split-sql.js'
+
+/** SQL of a developer, split at its `:name` parameters: `pieces[0] :names[0] pieces[1] …`. */
+export interface SqlTemplate {
+  readonly pieces: readonly string[]
+  readonly names: readonly string[]
+}
+
+/**
+ * Reads SQL as it is given. `:name` is a parameter, except in quotes, dollar quotes and comments; `::` is a cast, `:=` an
+ * assignment, and `a[1:n]` a slice. Fails for `$1`, which would collide with the placeholders.
+ */
+export function parseSql(check: OptionCheck, option: string, sql: string): SqlTemplate {
+  const template = splitSql(sql)
+  if (template.placeholder !== undefined) {
+    check.fail(option, sql, `SQL with :name parameters: ${template.placeholder} cannot be used`)
+  }
+  return template
+}
+
+/**
+ * Numbers the parameters of one statement made of several templates. A name has one placeholder, however often it is
+ * used.
+ */
+export class ParameterNumbers {
+  readonly #numbers = new Map<string, number>()
+
+  /** The names in the order of their placeholders. */
+  get names(): readonly string[] {
+    return [...this.#numbers.keys()]
+  }
+
+  /** The template's SQL with `$n` in the place of its parameters. */
+  render(template: SqlTemplate): string {
+    let sql = template.pieces[0] ?? ''
+    template.names.forEach((name, index) => {
+      sql += `$${this.#number(name)}${template.pieces[index + 1] ?? ''}`
+    })
+    return sql
+  }
+
+  #number(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    this.#numbers.set(name, this.#numbers.size + 1)
+    return this.#numbers.size
+  }
+}
+
+/**
+ * Checks that the parameters are the ones the SQL names, no less and no more, and returns their values in the order of
+ * `names`.
+ */
+export function orderParameters(
+  check: OptionCheck,
+  names: readonly string[],
+  parameters: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  const given = Object.keys(parameters)
+  for (const name of given) {
+    if (names.includes(name)) continue
+    const similar = nearest(name, names)
+    const hint = similar === undefined ? '' : ` (it uses :${similar})`
+    check.fail(`parameters.${name}`, parameters[name], `left out: the SQL does not use :${name}${hint}`)
+  }
+  return names.map((name) => {
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined
+    if (value === undefined) check.fail(`parameters.${name}`, value, `given: the SQL uses :${name}`)
+    return value
+  })
+}

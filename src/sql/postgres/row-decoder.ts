@@ -1,0 +1,91 @@
+import { OptionCheck } from '../../domain/check-option.js'
+import { nearest } from '../../support/nearest.js'
+import { ColumnValueError } from '../column-value-error.js'
+import { type Naming, propertyName } from '../naming.js'
+import type { SqlField, SqlRow } from '../sql-connection.js'
+import { type ColumnType, type Decoder, declaredDecoder, hostDecoder } from './decode.js'
+
+/** How rows become items. */
+export interface RowDecoderOptions {
+  readonly naming: Naming | undefined
+  /** By property name. */
+  readonly types: Readonly<Record<string, ColumnType | undefined>>
+}
+
+/** Makes items of rows. The decoders of a result's columns are chosen once. */
+export class RowDecoder {
+  readonly #fields: readonly SqlField[]
+  readonly #names: readonly string[]
+  readonly #decoders: readonly Decoder[]
+  // Items are clones of it, so that all have one shape, and a column `__proto__` is a property like any other.
+  readonly #blank: Readonly<Record<string, unknown>>
+
+  /** `owner` is named in errors. Fails when two columns have one property, or a type is declared for none. */
+  constructor(owner: string, fields: readonly SqlField[], client: unknown, options: RowDecoderOptions) {
+    const check = new OptionCheck(owner)
+    this.#fields = fields
+    this.#names = uniqueNames(check, fields, options.naming)
+    for (const name of Object.keys(options.types)) checkDeclared(check, name, this.#names)
+    this.#decoders = fields.map(({ typeId }, index) => {
+      const type = declaredType(options.types, this.#names[index] as string)
+      return type === undefined ? hostDecoder(typeId, client) : declaredDecoder(type, typeId)
+    })
+    this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]))
+  }
+
+  /** Whether a result has the columns this was made for. */
+  fits(fields: readonly SqlField[]): boolean {
+    if (fields === this.#fields) return true
+    return (
+      fields.length === this.#fields.length &&
+      fields.every(({ name, typeId }, i) => name === this.#fields[i]?.name && typeId === this.#fields[i].typeId)
+    )
+  }
+
+  /** The items of `rows[from]` up to, and without, `rows[to]`. */
+  decode(rows: readonly SqlRow[], from: number, to: number): unknown[] {
+    const names = this.#names
+    const decoders = this.#decoders
+    const blank = this.#blank
+    const items: unknown[] = Array.from({ length: to - from })
+    let r = from
+    let c = 0
+    try {
+      for (; r < to; r++) {
+        const row = rows[r] as SqlRow
+        const item: Record<string, unknown> = { ...blank }
+        for (c = 0; c < names.length; c++) {
+          const text = row[c]
+          if (text !== null && text !== undefined) item[names[c] as string] = (decoders[c] as Decoder)(text)
+        }
+        items[r - from] = item
+      }
+    } catch (cause) {
+      throw new ColumnValueError('read', this.#fields[c]?.name ?? '', rows[r]?.[c], cause)
+    }
+    return items
+  }
+}
+
+function uniqueNames(check: OptionCheck, fields: readonly SqlField[], naming: Naming | undefined): readonly string[] {
+  const columns = new Map<string, string>()
+  for (const { name } of fields) {
+    const property = propertyName(name, naming)
+    const other = columns.get(property)
+    if (other !== undefined) {
+      check.fail('select', `${other}, ${name}`, `a list in which no two columns become the property "${property}"`)
+    }
+    columns.set(property, name)
+  }
+  return [...columns.keys()]
+}
+
+function checkDeclared(check: OptionCheck, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return
+  const similar = nearest(name, known)
+  check.fail('types', name, `of properties of the item: ${similar === undefined ? known.join(', ') : `"${similar}"`}`)
+}
+
+function declaredType(types: RowDecoderOptions['types'], name: string): ColumnType | undefined {
+  return Object.hasOwn(types, name) ? types[name] : undefined
+}

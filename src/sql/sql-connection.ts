@@ -1,0 +1,75 @@
+/** A value bound to a placeholder, in the text form of its type or as bytes. Values never become SQL text. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array
+
+/** One statement with its bound values. */
+export interface SqlStatement {
+  readonly text: string
+  readonly values?: readonly SqlValue[]
+}
+
+/** A column of a result. `typeId` is the driver's number for its type. */
+export interface SqlField {
+  readonly name: string
+  readonly typeId: number
+  /** The table's and the column's number in the catalog where the value is a column's, else 0 or undefined. */
+  readonly tableId?: number
+  readonly columnId?: number
+}
+
+/** A row as the server sent it: the text of each column, in the order of the fields. */
+export type SqlRow = readonly (string | null)[]
+
+/** The answer to one statement. */
+export interface SqlResult {
+  readonly fields: readonly SqlField[]
+  readonly rows: readonly SqlRow[]
+  /** Rows returned, inserted, updated or deleted. */
+  readonly rowCount: number
+  /** The command the server says it has done: `COMMIT`, `ROLLBACK`, `INSERT`, … */
+  readonly command: string
+}
+
+/** A connection taken out of the host's pool. */
+export interface SqlConnection {
+  /** The driver's own connection. */
+  readonly client: unknown
+  /**
+   * Sends the statements together and resolves with all answers. The first that fails ends the batch: later ones are
+   * not executed; rejects with the driver's error as an `SqlError` whose `statementIndex` says which one it was.
+   */
+  run(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>
+  /** Sends rows to a `COPY … FROM STDIN` statement (PostgreSQL). */
+  copyIn(statement: string, data: Iterable<Uint8Array>): Promise<number>
+  /** Gives the connection back to the pool. It must be idle and outside a transaction. */
+  release(): void
+  /** Closes the connection, which rolls back what it had open. It never returns to the pool. */
+  destroy(): void
+  /** Calls `listener` once if the connection breaks while it is out of the pool. */
+  onLost(listener: (error: Error) => void): void
+}
+
+/** The door to one database, over the pool that the host handed in. */
+export interface SqlDatabase {
+  /** The host's pool. */
+  readonly pool: object
+  /** The size of the pool, if it says. */
+  readonly maxConnections: number | undefined
+  /** Takes a connection out of the pool. */
+  connect(): Promise<SqlConnection>
+}
+
+/** Takes a connection, runs `work`, and gives the connection back; a connection that was lost is destroyed. */
+export async function withConnection<T>(
+  database: SqlDatabase,
+  work: (connection: SqlConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await database.connect()
+  let lost = false
+  connection.onLost(() => (lost = true))
+  try {
+    return await work(connection)
+  } finally {
+    if (lost) connection.destroy()
+    else connection.release()
+  }
+}

@@ -1,0 +1,78 @@
+import { OptionCheck } from '../../domain/check-option.js'
+import { isItemReader, isIterable, isOneShot, stepScopeFactory } from '../../item/item-source.js'
+import type { AnyChunkStepOptions } from './chunk-options.js'
+
+const KNOWN = [
+  'reader',
+  'processor',
+  'writer',
+  'chunkSize',
+  'taskExecutor',
+  'concurrency',
+  'itemConcurrency',
+  'commitOrder',
+  'transaction',
+  'listeners',
+  'allowStartIfComplete',
+  'startLimit',
+] as const
+
+/** Checks the options of a chunk step. `owner` is how errors name the step: `chunkStep("load")`. */
+export function checkChunkOptions(owner: string, options: AnyChunkStepOptions): void {
+  const check = new OptionCheck(owner)
+  check.object(options, KNOWN)
+  checkReader(check, options.reader)
+  checkComponent(check, 'processor', options.processor, 'process', true)
+  checkComponent(check, 'writer', options.writer, 'write', false)
+  check.integer('chunkSize', options.chunkSize, 1)
+  if (options.itemConcurrency !== undefined) check.integer('itemConcurrency', options.itemConcurrency, 1)
+  if (options.startLimit !== undefined) check.integer('startLimit', options.startLimit, 1)
+  if (options.commitOrder !== undefined) check.oneOf('commitOrder', options.commitOrder, ['read'])
+  if (options.allowStartIfComplete !== undefined) check.boolean('allowStartIfComplete', options.allowStartIfComplete)
+  if (options.transaction !== undefined) {
+    check.methods('transaction', options.transaction, ['begin'], 'a transaction manager')
+  }
+  checkConcurrency(check, options)
+  checkListeners(check, options.listeners)
+}
+
+function checkReader(check: OptionCheck, reader: unknown): void {
+  if (typeof reader === 'function') return
+  const found = isItemReader(reader) ? reader : undefined
+  if (found !== undefined) return
+  if (isIterable(reader)) {
+    if (!isOneShot(reader)) return
+    check.fail('reader', reader, 'something that can be read again at a restart; give a function that makes it')
+  }
+  check.fail(
+    'reader',
+    reader,
+    'a reader (an object with `read`), an array or other iterable, or a function that makes one',
+  )
+}
+
+function checkComponent(check: OptionCheck, option: string, value: unknown, method: string, optional: boolean): void {
+  if (optional && value === undefined) return
+  if (typeof value === 'function' || stepScopeFactory(value) !== undefined) return
+  check.methods(option, value, [method], `a ${option} (an object with \`${method}\`), a function, or stepScope(…)`)
+}
+
+function checkConcurrency(check: OptionCheck, options: AnyChunkStepOptions): void {
+  const { taskExecutor, concurrency } = options
+  if (taskExecutor !== undefined) {
+    check.methods('taskExecutor', taskExecutor, ['submit', 'whileWaiting'], 'a task executor')
+  }
+  if (concurrency !== undefined) check.integer('concurrency', concurrency, 1, 10_000)
+  else if (taskExecutor?.concurrency === Infinity) {
+    check.fail('concurrency', concurrency, 'given: the task executor has no limit of its own')
+  }
+}
+
+function checkListeners(check: OptionCheck, listeners: unknown): void {
+  if (listeners === undefined) return
+  if (!Array.isArray(listeners)) check.fail('listeners', listeners, 'an array of listeners')
+  for (const [index, listener] of (listeners as unknown[]).entries()) {
+    if (typeof listener === 'object' && listener !== null) continue
+    check.fail(`listeners[${index}]`, listener, 'an object with methods such as afterChunk')
+  }
+}

@@ -1,0 +1,97 @@
+import type { StepContext } from '../../domain/step-context.js'
+import { ReaderContractError, StreamInUseError } from '../../item/item-errors.js'
+import type { ItemProcessor } from '../../item/item-processor.js'
+import type { ItemReader } from '../../item/item-reader.js'
+import { isItemReader, isIterable, type ReaderOption, stepScopeFactory } from '../../item/item-source.js'
+import { isItemStream, type ItemStream } from '../../item/item-stream.js'
+import type { ItemWriter } from '../../item/item-writer.js'
+import { IterableItemReader } from '../../item/iterable-item-reader.js'
+import type { AnyChunkStepOptions } from './chunk-options.js'
+import type { Place } from './positions.js'
+
+/** Reader, processor and writer of one step execution. */
+export interface ChunkParts {
+  readonly reader: ItemReader<unknown>
+  readonly processor: ItemProcessor<unknown, unknown> | undefined
+  readonly writer: ItemWriter<unknown>
+}
+
+// Instances that are open now, in any step execution of this process.
+const open = new WeakSet<object>()
+
+/** Makes or takes the parts of a step execution. */
+export async function resolveParts(options: AnyChunkStepOptions, context: StepContext<unknown>): Promise<ChunkParts> {
+  return {
+    reader: await resolveReader(options.reader, context),
+    processor: await resolveComponent<ItemProcessor<unknown, unknown>>(options.processor, 'process', context),
+    writer: (await resolveComponent<ItemWriter<unknown>>(options.writer, 'write', context)) as ItemWriter<unknown>,
+  }
+}
+
+/** Opens the streams among the parts, runs `work`, and closes them, last opened first. */
+export async function withOpenParts<T>(
+  parts: ChunkParts,
+  place: Place,
+  context: StepContext<unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return withOpenStream(parts.reader, 'reader', place.reader, context, () =>
+    withOpenStream(parts.writer, 'writer', place.writer, context, work),
+  )
+}
+
+async function withOpenStream<T>(
+  instance: object,
+  part: 'reader' | 'writer',
+  position: Place['reader'],
+  context: StepContext<unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!isItemStream(instance)) return work()
+  if (open.has(instance)) throw new StreamInUseError(context.stepExecution.stepName, part)
+  open.add(instance)
+  let result: T
+  try {
+    await instance.open(position, context)
+    result = await work()
+  } catch (error) {
+    await closeQuietly(instance, part, context)
+    throw error
+  } finally {
+    open.delete(instance)
+  }
+  // What a writer does last, such as a footer, is part of the output: its failure fails the step.
+  await instance.close()
+  return result
+}
+
+async function closeQuietly(stream: ItemStream, part: string, context: StepContext<unknown>): Promise<void> {
+  try {
+    await stream.close()
+  } catch (error) {
+    context.logger.warn({ error, step: context.stepExecution.stepName }, `the ${part} failed to close after an error`)
+  }
+}
+
+async function resolveReader(
+  option: ReaderOption<unknown, unknown>,
+  context: StepContext<unknown>,
+): Promise<ItemReader<unknown>> {
+  const made: unknown = typeof option === 'function' ? await option(context) : option
+  if (isItemReader(made)) return made
+  if (isIterable(made)) return new IterableItemReader(made)
+  throw new ReaderContractError(context.stepExecution.stepName, made, 'a reader or an iterable from its function')
+}
+
+async function resolveComponent<C extends object>(
+  option: unknown,
+  method: keyof C & string,
+  context: StepContext<unknown>,
+): Promise<C | undefined> {
+  const factory = stepScopeFactory(option) as ((context: StepContext<unknown>) => unknown) | undefined
+  const made = factory === undefined ? option : await factory(context)
+  if (made === undefined && factory === undefined) return undefined
+  if (typeof made === 'function') return { [method]: made } as unknown as C
+  if (typeof (made as Record<string, unknown> | null)?.[method] === 'function') return made as C
+  throw new ReaderContractError(context.stepExecution.stepName, made, `an object with \`${method}\` from stepScope(…)`)
+}

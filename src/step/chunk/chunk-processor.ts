@@ -1,0 +1,111 @@
+import type { ItemProcessor } from '../../item/item-processor.js'
+import type { ItemListener } from '../../listener/step-listener.js'
+import { notifier, type Notify } from '../../listener/notify.js'
+import { reportFailure } from '../../listener/report-failure.js'
+import { isThenable } from '../../support/thenable.js'
+import type { Chunk, ProcessedChunk } from './chunk.js'
+import { type ItemScope, StepItemContext } from './step-item-context.js'
+
+type Process = (item: unknown, context: StepItemContext) => unknown
+
+/** Processes the items of a chunk, in order or side by side; the output keeps the order of the input. */
+export class ChunkProcessor {
+  readonly #process: Process | undefined
+  readonly #scope: ItemScope
+  readonly #itemConcurrency: number
+
+  constructor(
+    processor: ItemProcessor<unknown, unknown> | undefined,
+    scope: ItemScope,
+    options: { readonly itemConcurrency: number; readonly listeners: readonly ItemListener[] },
+  ) {
+    this.#scope = scope
+    this.#itemConcurrency = options.itemConcurrency
+    this.#process = processor && withListeners((item, context) => processor.process(item, context), options.listeners)
+  }
+
+  /** What processing makes of the chunk. Returns the value itself as long as no item is thenable. */
+  process(chunk: Chunk): ProcessedChunk | Promise<ProcessedChunk> {
+    const process = this.#process
+    if (process === undefined) return { outputs: chunk.items, sources: undefined, filtered: 0 }
+    if (this.#itemConcurrency > 1) return this.#processSideBySide(process, chunk)
+    const { items } = chunk
+    const results: unknown[] = new Array(items.length)
+    for (let index = 0; index < items.length; index++) {
+      const result = process(items[index], new StepItemContext(this.#scope, chunk, index))
+      if (isThenable(result)) return this.#processRest(process, chunk, results, index, result)
+      results[index] = result
+    }
+    return withoutFiltered(results)
+  }
+
+  async #processRest(
+    process: Process,
+    chunk: Chunk,
+    results: unknown[],
+    from: number,
+    first: PromiseLike<unknown>,
+  ): Promise<ProcessedChunk> {
+    results[from] = await first
+    for (let index = from + 1; index < chunk.items.length; index++) {
+      const result = process(chunk.items[index], new StepItemContext(this.#scope, chunk, index))
+      results[index] = isThenable(result) ? await result : result
+    }
+    return withoutFiltered(results)
+  }
+
+  async #processSideBySide(process: Process, chunk: Chunk): Promise<ProcessedChunk> {
+    const { items } = chunk
+    const results: unknown[] = new Array(items.length)
+    let next = 0
+    let failed = false
+    const work = async (): Promise<void> => {
+      while (next < items.length && !failed) {
+        const index = next++
+        try {
+          results[index] = await process(items[index], new StepItemContext(this.#scope, chunk, index))
+        } catch (error) {
+          failed = true
+          throw error
+        }
+      }
+    }
+    const workers = Array.from({ length: Math.min(this.#itemConcurrency, items.length) }, work)
+    // All have ended before the chunk fails, so that no user code runs on behind a failed step.
+    const settled = await Promise.allSettled(workers)
+    for (const worker of settled) if (worker.status === 'rejected') throw worker.reason
+    return withoutFiltered(results)
+  }
+}
+
+/** Leaves out what was filtered, remembering where the rest came from. */
+function withoutFiltered(results: unknown[]): ProcessedChunk {
+  const first = results.findIndex((result) => result === null || result === undefined)
+  if (first === -1) return { outputs: results, sources: undefined, filtered: 0 }
+  const outputs: unknown[] = []
+  const sources: number[] = []
+  for (const [index, result] of results.entries()) {
+    if (result === null || result === undefined) continue
+    outputs.push(result)
+    sources.push(index)
+  }
+  return { outputs, sources, filtered: results.length - outputs.length }
+}
+
+/** Wraps `process` only when somebody listens. */
+function withListeners(process: Process, listeners: readonly ItemListener[]): Process {
+  const beforeProcess = notifier(listeners, 'beforeProcess')
+  const afterProcess = notifier(listeners, 'afterProcess')
+  const onProcessError: Notify<[item: unknown, error: unknown]> = notifier(listeners, 'onProcessError')
+  if (beforeProcess === undefined && afterProcess === undefined && onProcessError === undefined) return process
+  return async (item, context) => {
+    try {
+      await beforeProcess?.(item)
+      const result = await process(item, context)
+      await afterProcess?.(item, result ?? undefined)
+      return result
+    } catch (error) {
+      return reportFailure(error, onProcessError && (() => onProcessError(item, error)))
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type ExecutionContext, putReserved, type ReadonlyExecutionContext } from '../../domain/execution-context.js'
+import type { Guarantee } from '../../domain/step-execution.js'
+import type { Json } from '../../support/json.js'
+
+// Where a chunk step keeps its place in the step's execution context.
+const READER = 'chunkwise.reader'
+const WRITER = 'chunkwise.writer'
+const COUNT = 'chunkwise.count'
+const GUARANTEE = 'chunkwise.guarantee'
+
+/** The place of a chunk step in its input and output, as it is stored with each chunk. */
+export interface Place {
+  readonly reader: Json | undefined
+  readonly writer: Json | undefined
+  /** How many items have been read and committed over all executions of the instance. */
+  readonly count: number
+}
+
+/** The place stored by the last committed chunk, or the beginning. */
+export function readPlace(context: ReadonlyExecutionContext): Place {
+  return {
+    reader: context.get<Json>(READER),
+    writer: context.get<Json>(WRITER),
+    count: context.get<number>(COUNT) ?? 0,
+  }
+}
+
+/** Puts the place into the context that is stored with the chunk. */
+export function writePlace(context: ExecutionContext, place: Place): void {
+  if (place.reader !== undefined) putReserved(context, READER, place.reader)
+  if (place.writer !== undefined) putReserved(context, WRITER, place.writer)
+  putReserved(context, COUNT, place.count)
+}
+
+/** Puts the step's guarantee where whoever reads the execution finds it. */
+export function writeGuarantee(context: ExecutionContext, guarantee: Guarantee): void {
+  putReserved(context, GUARANTEE, guarantee)
+}

@@ -1,0 +1,162 @@
+import type { BatchStatus } from '../domain/batch-status.js'
+import { describeError } from '../domain/describe-error.js'
+import { ExecutionContext } from '../domain/execution-context.js'
+import { ExitStatus } from '../domain/exit-status.js'
+import type { JobExecution } from '../domain/job-execution.js'
+import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { StepContext } from '../domain/step-context.js'
+import { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from '../domain/step-errors.js'
+import type { Mutable, StepExecution } from '../domain/step-execution.js'
+import { notifier } from '../listener/notify.js'
+import type { StepListener } from '../listener/step-listener.js'
+import type { JobRepository, StepHistory } from '../repository/job-repository.js'
+import type { Lease } from '../repository/lease.js'
+import type { Clock } from '../support/clock.js'
+import type { Logger } from '../support/logger.js'
+import type { Step, StepRuntime } from './step.js'
+import { isAbortOf, isStopRequested } from './stopping.js'
+
+/** What a job gives to run one of its steps. */
+export interface StepRun {
+  readonly step: Step<never>
+  readonly jobExecution: Mutable<JobExecution>
+  readonly parameters: unknown
+  /** Whether the instance may have executions before this one. */
+  readonly restarted: boolean
+  readonly repository: JobRepository
+  readonly lease: Lease
+  /** The job's signal. */
+  readonly signal: AbortSignal
+  readonly requestStop: () => void
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** How a step ended. */
+export interface StepResult {
+  readonly execution: StepExecution
+  /** Whether the step had completed in an earlier execution and was not run again. */
+  readonly reused: boolean
+}
+
+/**
+ * Runs a step in a job execution, by the rules of restart: what has completed is not run again unless it allows it, what
+ * failed or stopped goes on with its context. Rejects only when the step could not be begun or its end not be stored; a
+ * step that fails resolves, FAILED.
+ */
+export async function runStep(run: StepRun): Promise<StepResult> {
+  const { step, repository, jobExecution, lease } = run
+  const history = run.restarted ? await repository.findStepHistory(lease.jobInstanceId, step.name) : undefined
+  if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }
+  const executionContext = contextToStartWith(step, history)
+  const stepExecution = await repository.createStepExecution({ lease, stepName: step.name, executionContext })
+  jobExecution.stepExecutions = [...jobExecution.stepExecutions, stepExecution]
+  run.logger.info({ step: step.name, stepExecutionId: stepExecution.id }, 'step started')
+  await execute(run, stepExecution)
+  Object.assign(stepExecution, await repository.updateStepExecution(stepExecution, lease), {
+    failures: stepExecution.failures,
+  })
+  logEnd(run, stepExecution)
+  return { execution: stepExecution, reused: false }
+}
+
+function isDone(step: Step<never>, { last, count }: StepHistory): boolean {
+  if (last.status === 'UNKNOWN') throw new StepStateUnknownError(step.name, last.id)
+  if (last.status === 'ABANDONED') return true
+  if (last.status === 'COMPLETED' && !step.allowStartIfComplete) return true
+  if (step.startLimit !== undefined && count >= step.startLimit) {
+    throw new StartLimitExceededError(step.name, step.startLimit)
+  }
+  return false
+}
+
+function contextToStartWith(step: Step<never>, history: StepHistory | undefined): ExecutionContext {
+  if (history === undefined || history.last.status === 'COMPLETED') return new ExecutionContext()
+  return history.last.executionContext.copy()
+}
+
+/** Runs the step and its listeners; leaves the outcome in the step execution. */
+async function execute(run: StepRun, stepExecution: Mutable<StepExecution>): Promise<void> {
+  const { step } = run
+  const abortController = new AbortController()
+  const runtime = stepRuntime(run, stepExecution, abortController)
+  let failure: { readonly error: unknown } | undefined
+  try {
+    await notifier(step.listeners, 'beforeStep')?.(runtime.context)
+    await step.execute(runtime)
+  } catch (error) {
+    failure = { error }
+  }
+  setOutcome(stepExecution, failure, run.signal)
+  // Whoever ran for this step and still holds its signal may end now.
+  abortController.abort(new StopRequestedError())
+  await tellAfterStep(step.listeners, stepExecution)
+}
+
+function stepRuntime(
+  run: StepRun,
+  stepExecution: Mutable<StepExecution>,
+  abortController: AbortController,
+): StepRuntime {
+  const context: StepContext<unknown> = {
+    parameters: run.parameters,
+    stepExecution,
+    get executionContext() {
+      return stepExecution.executionContext
+    },
+    jobExecutionContext: run.jobExecution.executionContext,
+    signal: AbortSignal.any([run.signal, abortController.signal]),
+    logger: run.logger,
+  }
+  return {
+    stepExecution,
+    context,
+    repository: run.repository,
+    lease: run.lease,
+    clock: run.clock,
+    abort: (reason) => abortController.abort(reason),
+    requestStop: run.requestStop,
+  }
+}
+
+function setOutcome(
+  stepExecution: Mutable<StepExecution>,
+  failure: { readonly error: unknown } | undefined,
+  signal: AbortSignal,
+): void {
+  if (failure === undefined) {
+    stepExecution.status = 'COMPLETED'
+    stepExecution.exitStatus = ExitStatus.COMPLETED
+    return
+  }
+  const { error } = failure
+  const stopped = isStopRequested(signal) && (error instanceof StopRequestedError || isAbortOf(signal, error))
+  stepExecution.status = (stopped ? 'STOPPED' : 'FAILED') satisfies BatchStatus
+  if (stopped) {
+    stepExecution.exitStatus = ExitStatus.STOPPED
+    return
+  }
+  // A fenced step fails with whatever its last statement met; the reason it is over is the lost lease.
+  const cause = signal.aborted && signal.reason instanceof OwnershipLostError ? signal.reason : error
+  stepExecution.failures = [...stepExecution.failures, cause]
+  stepExecution.exitStatus = ExitStatus.FAILED.withDescription(describeError(cause))
+}
+
+/** Tells the listeners of the end, last first; each may raise the exit status, and none can stop the others. */
+async function tellAfterStep(listeners: readonly StepListener[], stepExecution: Mutable<StepExecution>): Promise<void> {
+  for (const listener of listeners.toReversed()) {
+    try {
+      const raised = await listener.afterStep?.(stepExecution)
+      if (raised !== undefined) stepExecution.exitStatus = stepExecution.exitStatus.and(raised)
+    } catch (error) {
+      stepExecution.failures = [...stepExecution.failures, error]
+      stepExecution.exitStatus = stepExecution.exitStatus.withDescription(`afterStep: ${describeError(error)}`)
+    }
+  }
+}
+
+function logEnd({ logger }: StepRun, execution: StepExecution): void {
+  const fields = { step: execution.stepName, status: execution.status, ...execution.counts }
+  if (execution.status === 'FAILED') logger.error({ ...fields, error: execution.failures[0] }, 'step failed')
+  else logger.info(fields, `step ${execution.status.toLowerCase()}`)
+}

@@ -1,0 +1,46 @@
+import type { StepContext } from '../domain/step-context.js'
+import type { Mutable, StepExecution } from '../domain/step-execution.js'
+import type { StepListener } from '../listener/step-listener.js'
+import type { JobRepository } from '../repository/job-repository.js'
+import type { Lease } from '../repository/lease.js'
+import type { Clock } from '../support/clock.js'
+
+/** What a running step is given by the job it runs in. */
+export interface StepRuntime {
+  /** The step execution; the step keeps its version, counts and context as the repository has them. */
+  readonly stepExecution: Mutable<StepExecution>
+  /** What user code is handed. Its signal is aborted by a stop, by a lost lease, and by {@link abort}. */
+  readonly context: StepContext<unknown>
+  readonly repository: JobRepository
+  readonly lease: Lease
+  readonly clock: Clock
+  /** Ends the step's signal with a reason, so that user code still running ends too. */
+  readonly abort: (reason: unknown) => void
+  /** Asks the whole job to stop, as a chunk does that learns of a stop from the repository. */
+  readonly requestStop: () => void
+}
+
+/** Options that every kind of step has. */
+export interface StepOptions {
+  /** Run the step again in a restarted job though it has completed before. Default false. */
+  readonly allowStartIfComplete?: boolean
+  /** How often the step may be started for one job instance. Default: as often as needed. */
+  readonly startLimit?: number
+}
+
+/**
+ * A part of a job, run one after another. Made by {@link chunkStep}; a value that may be used in several jobs.
+ *
+ * `P` is what the step reads of the job's parameters, `N` its name: the compiler checks both against the job.
+ */
+export interface Step<P = never, N extends string = string> {
+  readonly name: N
+  readonly allowStartIfComplete: boolean
+  /** `undefined`: no limit. */
+  readonly startLimit: number | undefined
+  readonly listeners: readonly StepListener[]
+  /** Runs the step to its end; rejects when it fails or is stopped. */
+  execute(runtime: StepRuntime): Promise<void>
+  /** Never present: carries the type of the parameters. */
+  readonly parametersType?: (parameters: P) => void
+}

@@ -1,0 +1,47 @@
+import type { ManagedTransaction, TransactionManager } from './transaction.js'
+
+/**
+ * Transactions over this process's memory: what joins them through `onCommit` and `onRollback` takes effect or is
+ * undone. The in-memory repository uses it.
+ */
+export class MemoryTransactionManager implements TransactionManager {
+  readonly resource: object = this
+
+  begin(): Promise<MemoryTransaction> {
+    return Promise.resolve(new MemoryTransaction())
+  }
+}
+
+/** A transaction over memory. */
+export class MemoryTransaction implements ManagedTransaction {
+  readonly client = undefined
+  readonly #checks: (() => void)[] = []
+  readonly #committed: (() => void)[] = []
+  readonly #rolledBack: (() => void)[] = []
+
+  /** Calls `check` first thing in `commit`: if it throws, nothing takes effect. */
+  beforeCommit(check: () => void): void {
+    this.#checks.push(check)
+  }
+
+  onCommit(effect: () => void): void {
+    this.#committed.push(effect)
+  }
+
+  onRollback(effect: () => void): void {
+    this.#rolledBack.push(effect)
+  }
+
+  async commit(): Promise<void> {
+    for (const check of this.#checks) check()
+    this.resolve(true)
+  }
+
+  async rollback(): Promise<void> {
+    this.resolve(false)
+  }
+
+  resolve(committed: boolean): void {
+    for (const effect of committed ? this.#committed : this.#rolledBack.toReversed()) effect()
+  }
+}

@@ -1,0 +1,42 @@
+import { OptionCheck } from '../domain/check-option.js'
+import type { SqlDatabase, SqlStatement } from '../sql/sql-connection.js'
+import { checkPgPool, PostgresDatabase } from '../sql/postgres/postgres-database.js'
+import type { PgPool } from '../sql/postgres/pg-port.js'
+import { SqlTransaction } from './sql-transaction.js'
+import type { TransactionManager } from './transaction.js'
+
+/** Options of {@link PostgresTransactionManager}. */
+export interface PostgresTransactionManagerOptions {
+  /** The pool of the database to write to. */
+  readonly pool: PgPool
+}
+
+/**
+ * Transactions on a PostgreSQL database. A step needs one of its own only when it writes to a database other than the
+ * repository's; its writes are at-least-once then, since no transaction spans both.
+ */
+export class PostgresTransactionManager implements TransactionManager {
+  readonly resource: object
+  readonly #database: SqlDatabase
+
+  constructor(options: PostgresTransactionManagerOptions) {
+    const check = new OptionCheck('PostgresTransactionManager')
+    check.object(options, ['pool'])
+    checkPgPool(check, options.pool)
+    this.#database = new PostgresDatabase(options.pool)
+    this.resource = options.pool
+  }
+
+  get maxConnections(): number | undefined {
+    return this.#database.maxConnections
+  }
+
+  async begin(options: { readonly label?: string } = {}): Promise<SqlTransaction> {
+    const begin: SqlStatement[] = [{ text: 'BEGIN' }]
+    if (options.label !== undefined) {
+      // Local to the transaction: a takeover finds the sessions of a dead owner by it.
+      begin.push({ text: "SELECT set_config('application_name', $1, true)", values: [options.label] })
+    }
+    return new SqlTransaction(await this.#database.connect(), begin, this.resource)
+  }
+}

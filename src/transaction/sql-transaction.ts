@@ -1,0 +1,176 @@
+import type { SqlConnection, SqlResult, SqlStatement } from '../sql/sql-connection.js'
+import { isConnectionLost, SqlError } from '../sql/sql-error.js'
+import { CommitOutcomeUnknownError, SwallowedSqlError, TransactionEndedError } from './transaction-errors.js'
+import type { ManagedTransaction } from './transaction.js'
+
+/** PostgreSQL refuses a statement because an earlier one of the transaction has failed. */
+const ABORTED = '25P02'
+
+interface Queued {
+  readonly statement: SqlStatement
+  readonly onResult: ((result: SqlResult) => void) | undefined
+  readonly onError: ((error: SqlError) => Error) | undefined
+}
+
+/**
+ * A transaction on one connection. Statements whose answer nobody waits for are queued and travel with the next one that
+ * is awaited: BEGIN with the first statement, the checkpoint with COMMIT. An error of a queued statement comes out of
+ * the next call, at the latest of `commit`.
+ */
+export class SqlTransaction implements ManagedTransaction {
+  /** The pool that the connection is of. */
+  readonly resource: object
+  readonly #connection: SqlConnection
+  readonly #committed: (() => void)[] = []
+  readonly #rolledBack: (() => void)[] = []
+  readonly #begin: number
+  #queue: Queued[]
+  #sent: Promise<unknown> | undefined
+  #begun = false
+  #lost: Error | undefined
+  #ended = false
+
+  constructor(connection: SqlConnection, begin: readonly SqlStatement[], resource: object) {
+    this.resource = resource
+    this.#connection = connection
+    this.#begin = begin.length
+    this.#queue = begin.map((statement) => ({ statement, onResult: undefined, onError: undefined }))
+    connection.onLost((error) => (this.#lost = error))
+  }
+
+  /** The driver's connection. What is queued is sent first, so that what the user sends comes after it. */
+  get client(): unknown {
+    this.#assertOpen()
+    if (this.#queue.length > 0) {
+      const sent = Promise.all([this.#sent, this.#send()])
+      // The error comes out of the next call on this transaction.
+      sent.catch(() => undefined)
+      this.#sent = sent
+    }
+    return this.#connection.client
+  }
+
+  /** The connection itself, for writers that speak the port. Send what is queued first: see {@link flush}. */
+  get connection(): SqlConnection {
+    this.#assertOpen()
+    return this.#connection
+  }
+
+  /**
+   * Queues a statement. `onResult` is called with its answer when it has come. When this very statement fails,
+   * `onError` says which error that is; without it, it is the `SqlError`.
+   */
+  queue(statement: SqlStatement, onResult?: (result: SqlResult) => void, onError?: (error: SqlError) => Error): void {
+    this.#assertOpen()
+    this.#queue.push({ statement, onResult, onError })
+  }
+
+  /** Sends what is queued and this statement together, and resolves with its answer. */
+  async execute(statement: SqlStatement): Promise<SqlResult> {
+    await this.#settle()
+    this.queue(statement)
+    const results = await this.#send()
+    return results.at(-1) as SqlResult
+  }
+
+  /** Sends what is queued. */
+  async flush(): Promise<void> {
+    await this.#settle()
+    if (this.#queue.length > 0) await this.#send()
+  }
+
+  onCommit(effect: () => void): void {
+    this.#committed.push(effect)
+  }
+
+  onRollback(effect: () => void): void {
+    this.#rolledBack.push(effect)
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.#settle()
+      if (this.#begun || this.#queue.length > this.#begin) await this.#sendCommit()
+    } catch (error) {
+      if (error instanceof CommitOutcomeUnknownError) this.#end(true)
+      else await this.rollback()
+      throw error
+    }
+    this.#end(false)
+    this.resolve(true)
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#ended) return
+    this.#queue = []
+    try {
+      await this.#sent?.catch(() => undefined)
+      if (this.#begun && this.#lost === undefined) await this.#connection.run([{ text: 'ROLLBACK' }])
+      this.#end(false)
+    } catch {
+      // Closing the connection rolls back as well.
+      this.#end(true)
+    }
+    this.resolve(false)
+  }
+
+  resolve(committed: boolean): void {
+    for (const effect of committed ? this.#committed : this.#rolledBack.toReversed()) effect()
+  }
+
+  async #sendCommit(): Promise<void> {
+    // Nothing of a COMMIT that was never sent can be done.
+    if (this.#lost !== undefined) {
+      throw new SqlError({ kind: 'connection-lost', sqlState: undefined }, this.#lost)
+    }
+    this.queue({ text: 'COMMIT' })
+    let results: readonly SqlResult[]
+    try {
+      results = await this.#send()
+    } catch (error) {
+      throw isConnectionLost(error) ? new CommitOutcomeUnknownError(error) : error
+    }
+    // PostgreSQL answers ROLLBACK to the COMMIT of an aborted transaction, without an error.
+    if (results.at(-1)?.command !== 'COMMIT') throw new SwallowedSqlError()
+  }
+
+  /** Waits for what the `client` getter has sent, and throws its error. */
+  async #settle(): Promise<void> {
+    this.#assertOpen()
+    const sent = this.#sent
+    this.#sent = undefined
+    if (sent !== undefined) await sent
+  }
+
+  async #send(): Promise<readonly SqlResult[]> {
+    const queued = this.#queue
+    this.#queue = []
+    this.#begun = true
+    let results: readonly SqlResult[]
+    try {
+      results = await this.#connection.run(queued.map((entry) => entry.statement))
+    } catch (error) {
+      throw error instanceof SqlError ? meaning(error, queued) : error
+    }
+    queued.forEach((entry, index) => entry.onResult?.(results[index] as SqlResult))
+    return results
+  }
+
+  #assertOpen(): void {
+    if (this.#ended) throw new TransactionEndedError()
+  }
+
+  #end(destroy: boolean): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (destroy || this.#lost !== undefined) this.#connection.destroy()
+    else this.#connection.release()
+  }
+}
+
+/** What the failure of a batch means to the one who queued the statement that failed. */
+function meaning(error: SqlError, queued: readonly Queued[]): Error {
+  if (isConnectionLost(error)) return error
+  if (error.sqlState === ABORTED) return new SwallowedSqlError({ cause: error })
+  return queued[error.statementIndex ?? -1]?.onError?.(error) ?? error
+}

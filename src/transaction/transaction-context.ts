@@ -1,0 +1,11 @@
+import type { ExecutionContext } from '../domain/execution-context.js'
+import type { StepContext } from '../domain/step-context.js'
+import type { Transaction } from './transaction.js'
+
+/** What user code inside the chunk's transaction is handed. */
+export interface TransactionContext<P = unknown> extends StepContext<P> {
+  /** The chunk's transaction. SQL sent through its `client` commits with the chunk. */
+  readonly transaction: Transaction
+  /** The step's context: puts commit with the chunk and are undone with it. */
+  readonly executionContext: ExecutionContext
+}

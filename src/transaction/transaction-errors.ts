@@ -1,0 +1,41 @@
+import { BatchError } from '../domain/batch-error.js'
+
+/**
+ * The connection was lost while COMMIT was under way: it may have been done or not. The engine never guesses: it reads
+ * the step's row before it goes on.
+ */
+export class CommitOutcomeUnknownError extends BatchError {
+  static readonly code = 'BATCH_COMMIT_OUTCOME_UNKNOWN'
+  override readonly code = CommitOutcomeUnknownError.code
+
+  constructor(cause: unknown) {
+    super('the connection was lost during COMMIT: whether it was done must be read from the database', { cause })
+  }
+}
+
+/**
+ * A statement of the transaction had failed before, and user code caught the error: the database refuses everything
+ * else, and answers COMMIT with ROLLBACK. Nothing of the chunk is in the database.
+ */
+export class SwallowedSqlError extends BatchError {
+  static readonly code = 'BATCH_SWALLOWED_SQL_ERROR'
+  override readonly code = SwallowedSqlError.code
+
+  constructor(options?: { readonly cause?: unknown }) {
+    super(
+      'the transaction could not commit because one of its statements had failed and the error was swallowed: ' +
+        'let SQL errors out of the writer, or guard them with a savepoint',
+      options,
+    )
+  }
+}
+
+/** Code that outlived its transaction, such as a write that was not awaited, tried to use it. */
+export class TransactionEndedError extends BatchError {
+  static readonly code = 'BATCH_TRANSACTION_ENDED'
+  override readonly code = TransactionEndedError.code
+
+  constructor() {
+    super('the transaction has ended, nothing more can be written in it: await everything that a writer starts')
+  }
+}

@@ -1,0 +1,11 @@
+const { BatchError, JobOperator } = require('chunkwise')
+const { PostgresJobRepository } = require('chunkwise/postgres')
+const { ListItemReader } = require('chunkwise/testing')
+
+test('Jest loads every subpath as CommonJS', () => {
+  expect(require.resolve('chunkwise')).toMatch(/dist.cjs.index\.js$/)
+  for (const value of [BatchError, JobOperator, PostgresJobRepository, ListItemReader]) {
+    expect(typeof value).toBe('function')
+  }
+  expect(BatchError.prototype).toBeInstanceOf(Error)
+})
