@@ -8,7 +8,8 @@ export interface ItemPage<T> {
   readonly items: T[]
 }
 
-const DEFAULT_PAGE_SIZE = 1000
+/** The size of a page when the caller asks item by item. */
+export const ITEM_BY_ITEM = 1000
 
 /**
  * Hands out pages as items. Calls that come while another is under way wait for their turn, so that no item is lost or
@@ -42,7 +43,7 @@ export class ItemFeed<T> {
 
   read(context: ReadContext): T | null | Promise<T | null> {
     if (this.#underWay === 0 && this.#page !== undefined) return this.#take(1)[0] as T
-    return this.#inTurn(async () => ((await this.#fill(DEFAULT_PAGE_SIZE, context)) ? (this.#take(1)[0] as T) : null))
+    return this.#inTurn(async () => ((await this.#fill(ITEM_BY_ITEM, context)) ? (this.#take(1)[0] as T) : null))
   }
 
   readChunk(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]> {
@@ -76,6 +77,15 @@ export class ItemFeed<T> {
     this.#at = to
     if (to === items.length) this.#page = undefined
     return taken
+  }
+
+  #takeOne(): T {
+    const { rows, items } = this.#page as ItemPage<T>
+    const item = items[this.#at] as T
+    this.#last = rows[this.#at]
+    this.#count++
+    if (++this.#at === items.length) this.#page = undefined
+    return item
   }
 
   async #inTurn<R>(task: () => Promise<R>): Promise<R> {

@@ -32,14 +32,14 @@ export class KeyedQuery {
   readonly #columns: readonly KeyColumn[]
   readonly #keyIndexes: readonly number[]
   /** Where the database itself must say whether a row ties with the one before it, in a column behind the others. */
-  readonly #tieColumn: number | undefined
+  readonly #asksForTies: boolean
 
   private constructor(options: KeyedQueryOptions, fields: readonly SqlField[], columns: readonly KeyColumn[]) {
     this.#options = options
     this.fields = fields
     this.#columns = columns
     this.#keyIndexes = options.keys.map((key) => keyIndex(options.check, key, fields))
-    this.#tieColumn = columns.every(({ exactText }) => exactText) ? undefined : fields.length
+    this.#asksForTies = !columns.every(({ exactText }) => exactText)
   }
 
   /** Asks the database what the query returns, and checks that its keys can be kept as a place. */
@@ -74,8 +74,13 @@ export class KeyedQuery {
     }
     text += `\nORDER BY ${orderBy(keys, 'q')}`
     if (limit !== undefined) text += ` LIMIT ${limit}`
-    if (this.#tieColumn !== undefined) text = this.#withTieColumn(text)
+    if (this.#asksForTies) text = this.#withTieColumn(text)
     return { text, values: after === undefined ? values : [...values, ...after] }
+  }
+
+  /** The columns of an answer to {@link statement} without what was asked for ties. */
+  fieldsOf(answer: SqlResult): readonly SqlField[] {
+    return this.#asksForTies ? answer.fields.slice(0, -1) : answer.fields
   }
 
   /** The key values of a row. */
@@ -103,7 +108,7 @@ export class KeyedQuery {
   }
 
   #isTie(previous: SqlRow | undefined, row: SqlRow): boolean {
-    if (this.#tieColumn !== undefined) return row[this.#tieColumn] === 't'
+    if (this.#asksForTies) return row.at(-1) === 't'
     if (previous === undefined) return false
     // The last key differs most often.
     for (let i = this.#keyIndexes.length - 1; i >= 0; i--) {

@@ -1,0 +1,55 @@
+import { withConnection } from '../../sql/sql-connection.js'
+import type { SqlConnection, SqlDatabase, SqlResult, SqlStatement } from '../../sql/sql-connection.js'
+import type { Clock } from '../../support/clock.js'
+import { type RepeatContext, repeatQuery } from './repeat-query.js'
+
+const PATIENCE = 5_000
+
+/** What a statement was answered, and the driver's connection that it ran on. */
+export interface Answer extends SqlResult {
+  readonly client: unknown
+}
+
+/**
+ * Runs a reader's queries, each on a connection that is taken for it and given back, and tries those again that fail for
+ * a reason that passes. `close` lets none run on.
+ */
+export class PageQueries {
+  readonly #database: SqlDatabase
+  readonly #clock: Clock
+  readonly #context: RepeatContext
+  readonly #closing = new AbortController()
+  readonly #underWay = new Map<Promise<unknown>, SqlConnection | undefined>()
+
+  constructor(database: SqlDatabase, clock: Clock, context: RepeatContext) {
+    this.#database = database
+    this.#clock = clock
+    this.#context = { logger: context.logger, signal: AbortSignal.any([context.signal, this.#closing.signal]) }
+  }
+
+  /** Runs a statement that changes nothing. */
+  run(statement: SqlStatement): Promise<Answer> {
+    const answer: Promise<Answer> = repeatQuery(this.#clock, this.#context, () =>
+      withConnection(this.#database, async (connection) => {
+        this.#underWay.set(answer, connection)
+        const [result] = await connection.run([statement])
+        return { ...(result as SqlResult), client: connection.client }
+      }),
+    )
+    this.#underWay.set(answer, undefined)
+    const done = (): unknown => this.#underWay.delete(answer)
+    answer.then(done, done)
+    return answer
+  }
+
+  /** Waits for what is under way, a few seconds; then closes its connection. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the reader was closed'))
+    if (this.#underWay.size === 0) return
+    const timer = this.#clock.after(PATIENCE, () => {
+      for (const connection of this.#underWay.values()) connection?.destroy()
+    })
+    await Promise.allSettled(this.#underWay.keys())
+    timer.cancel()
+  }
+}

@@ -1,0 +1,198 @@
+import { OptionCheck } from '../../domain/check-option.js'
+import type { PgPool } from '../../sql/postgres/pg-port.js'
+import { checkPgPool, PostgresDatabase } from '../../sql/postgres/postgres-database.js'
+import { RowDecoder, type RowDecoderOptions } from '../../sql/postgres/row-decoder.js'
+import type { SqlRow } from '../../sql/sql-connection.js'
+import { type Clock, systemClock } from '../../support/clock.js'
+import type { Json } from '../../support/json.js'
+import type { ReadContext } from '../item-context.js'
+import type { KeyedItemReader } from '../item-reader.js'
+import type { ItemStream } from '../item-stream.js'
+import { ItemFeed, type ItemPage } from './item-feed.js'
+import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
+import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js'
+import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
+import { type Answer, PageQueries } from './page-queries.js'
+import { NotOpenError } from './reader-errors.js'
+import { unlessAborted } from './repeat-query.js'
+import { type SelectOptions, selectSource } from './select-query.js'
+import { checkSortKeys, type SortKeys } from './sort-keys.js'
+
+/** Options of {@link PostgresPagingItemReader}. */
+export interface PostgresPagingItemReaderOptions<T> extends SelectOptions, ItemOptions<T> {
+  /** The pool to read from. A page holds one connection while its query runs, and none between pages. */
+  readonly pool: PgPool
+  /**
+   * The selected columns by which rows are paged, in order of weight: `{ last_login: 'desc', id: 'asc' }`. Together they
+   * must identify a row and are never NULL; an index in this order keeps every page fast.
+   */
+  readonly sortKeys: SortKeys
+  /** Rows a query, default the step's `chunkSize`. Another value works, but a chunk is then not one query. */
+  readonly pageSize?: number
+  /** Whether the next page is read while the chunk of this one is processed and committed, default true. */
+  readonly prefetch?: boolean
+  /** For tests. */
+  readonly clock?: Clock
+}
+
+interface Session {
+  readonly queries: PageQueries
+  readonly query: KeyedQuery
+  readonly feed: ItemFeed<unknown>
+  /** Where `open` was told to continue. */
+  readonly from: KeyValues | undefined
+  decoder: RowDecoder
+}
+
+interface Fetched {
+  readonly answer: Answer
+  readonly rows: readonly SqlRow[]
+  /** Whether the table had no row behind these. */
+  readonly isLast: boolean
+}
+
+const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'pageSize', 'prefetch', 'clock']
+
+/**
+ * Reads rows in pages by their sort keys, each page with a query that begins behind the last row of the one before: no
+ * OFFSET, no open cursor. One query a chunk; by default the next page is read while the chunk commits.
+ *
+ * Values come as the host's driver gives them, its type parsers included, unless `types` says otherwise. Keys are kept
+ * as the server's text, so `bigint` and timestamps to the microsecond are exact.
+ *
+ * Restarts behind the last committed row, whatever the page size was or is. Rows that come in behind that place while
+ * the step runs are read, rows before it are not.
+ *
+ * Throws `InvalidOptionError` for options that cannot work (a sort key that is not selected: when it opens),
+ * `SortKeyTieError` and `SortKeyNullError` when the keys do not identify rows, `PositionError` for the position of
+ * other sort keys, `SqlError` when a query fails; one that fails for a reason that passes is tried three times.
+ */
+export class PostgresPagingItemReader<T = Record<string, unknown>> implements KeyedItemReader<T>, ItemStream {
+  readonly #database: PostgresDatabase
+  readonly #clock: Clock
+  readonly #keyed: KeyedQueryOptions
+  readonly #itemOptions: RowDecoderOptions
+  readonly #prefetch: boolean
+  readonly #givenPageSize: number | undefined
+  #pageSize: number | undefined
+  #session: Session | undefined
+  /** The page that is on its way. */
+  #next: Promise<Fetched> | undefined
+  /** The keys of the last row that was fetched. */
+  #after: KeyValues | undefined
+  #ended = false
+
+  constructor(options: PostgresPagingItemReaderOptions<T>) {
+    const owner = 'PostgresPagingItemReader'
+    const check = new OptionCheck(owner)
+    check.object(options, [...OPTIONS, ...ITEM_OPTIONS])
+    this.#database = new PostgresDatabase(checkPgPool(check, options.pool))
+    const keys = checkSortKeys(check, options.sortKeys)
+    const { sql, values, plainTable } = selectSource(check, options)
+    this.#keyed = { owner, check, keys, source: `(\n${sql})`, values, plainTable }
+    this.#itemOptions = checkItemOptions(check, options)
+    this.#givenPageSize = options.pageSize === undefined ? undefined : check.integer('pageSize', options.pageSize, 1)
+    this.#prefetch = options.prefetch === undefined || check.boolean('prefetch', options.prefetch)
+    this.#clock = options.clock ?? systemClock
+  }
+
+  async open(position: Json | undefined, context: ReadContext): Promise<void> {
+    await this.close()
+    const { owner, keys } = this.#keyed
+    const from = parseKeyPosition(owner, keys, position)
+    const queries = new PageQueries(this.#database, this.#clock, context)
+    let client: unknown
+    const query = await KeyedQuery.open(this.#keyed, async (statement) => {
+      const answer = await unlessAborted(context.signal, queries.run(statement))
+      client = answer.client
+      return answer
+    })
+    const decoder = new RowDecoder(owner, query.fields, client, this.#itemOptions)
+    const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
+    this.#session = { queries, query, feed, from, decoder }
+    this.#pageSize = undefined
+    this.#after = from
+    this.#ended = false
+  }
+
+  read(context: ReadContext): T | null | Promise<T | null> {
+    return this.#open().feed.read(context) as T | null | Promise<T | null>
+  }
+
+  readChunk(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]> {
+    return this.#open().feed.readChunk(size, context) as readonly T[] | Promise<readonly T[]>
+  }
+
+  itemKey(items: readonly T[], index: number): string {
+    const { feed, query } = this.#open()
+    const row = feed.rowOf(items, index)
+    if (row === undefined) throw new RangeError(`item ${index} was not read by this reader`)
+    const keys = query.keysOf(row)
+    return keys.length === 1 ? (keys[0] as string) : JSON.stringify(keys)
+  }
+
+  position(): Json {
+    const { feed, query, from } = this.#open()
+    return keyPosition(this.#keyed.keys, feed.last === undefined ? from : query.keysOf(feed.last))
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    this.#next = undefined
+    await session?.queries.close()
+  }
+
+  #open(): Session {
+    if (this.#session === undefined) throw new NotOpenError(this.#keyed.owner)
+    return this.#session
+  }
+
+  async #load(size: number, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
+    const session = this.#open()
+    if (this.#ended) return undefined
+    this.#pageSize ??= this.#choosePageSize(size, context)
+    const { answer, rows, isLast } = await unlessAborted(context.signal, (this.#next ??= this.#fetch(session, this.#after)))
+    const last = rows.at(-1)
+    const after = last === undefined ? this.#after : session.query.keysOf(last)
+    // The next query is under way while this page is decoded.
+    const next = this.#prefetch && !isLast ? this.#fetch(session, after) : undefined
+    const items = this.#decode(session, answer, rows)
+    this.#next = next
+    this.#after = after
+    this.#ended = isLast
+    return { rows, items }
+  }
+
+  /** Asks for one row more than the page has: it may tie with the page's last, and says whether there are more pages. */
+  #fetch({ queries, query }: Session, after: KeyValues | undefined): Promise<Fetched> {
+    const pageSize = this.#pageSize as number
+    const fetched = queries.run(query.statement(after, pageSize + 1)).then((answer): Fetched => {
+      query.check(answer.rows, undefined)
+      const isLast = answer.rows.length <= pageSize
+      return { answer, rows: isLast ? answer.rows : answer.rows.slice(0, pageSize), isLast }
+    })
+    // A page that failed is asked for again by the next call; who waits for this one is told.
+    fetched.catch(() => {
+      if (this.#next === fetched) this.#next = undefined
+    })
+    return fetched
+  }
+
+  #decode(session: Session, answer: Answer, rows: readonly SqlRow[]): unknown[] {
+    const fields = session.query.fieldsOf(answer)
+    if (!session.decoder.fits(fields)) {
+      // The table has changed since the last page.
+      session.decoder = new RowDecoder(this.#keyed.owner, fields, answer.client, this.#itemOptions)
+    }
+    return session.decoder.decode(rows, 0, rows.length)
+  }
+
+  #choosePageSize(chunkSize: number, context: ReadContext): number {
+    const pageSize = this.#givenPageSize ?? chunkSize
+    if (pageSize !== chunkSize) {
+      context.logger.warn({ pageSize, chunkSize }, 'pageSize differs from the chunk size: a chunk is not one query')
+    }
+    return pageSize
+  }
+}

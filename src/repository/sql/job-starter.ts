@@ -1,0 +1,166 @@
+import type { JobExecution } from '../../domain/job-execution.js'
+import type { JobInstance } from '../../domain/job-instance.js'
+import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
+import { jobKey } from '../../domain/job-key.js'
+import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
+import type { JobParameters } from '../../domain/parameter-types.js'
+import { joinSql, sql, type SqlText } from '../../sql/sql-text.js'
+import type { JobExecutionRequest } from '../job-repository.js'
+import type { Lease } from '../lease.js'
+import { UnknownOwnerError } from '../repository-errors.js'
+import { checkRestart, type LastExecution } from '../restart-rules.js'
+import { queueExecutions, readExecutions, readInstance, readParameters, selectParameters } from './execution-queries.js'
+import { RowReader } from './row-reader.js'
+import type { SqlStore } from './sql-store.js'
+import { type Answer, type SqlWork, transact, untilKnown } from './sql-work.js'
+
+/** How often a claim is tried that meets a lease which is gone when it looks. */
+const CLAIMS = 5
+
+/** Starts job executions: one transaction each. */
+export class JobStarter {
+  readonly #store: SqlStore
+
+  constructor(store: SqlStore) {
+    this.#store = store
+  }
+
+  async start(request: JobExecutionRequest): Promise<JobExecution> {
+    let lease: Lease | undefined
+    const write = async (): Promise<JobExecution> => {
+      const answers = await transact(this.#store, async (work) => {
+        const { instance, jobExecutionId } = await this.#prepare(work, request)
+        lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
+        const last = await this.#claim(work, instance, lease)
+        if (last !== undefined) checkRestart(request, instance, last)
+        this.#insert(work, lease, request.parameters, last?.id)
+        return queueExecutions(this.#store, work, [jobExecutionId])
+      })
+      return readExecutions(answers)[0] as JobExecution
+    }
+    return untilKnown(write, () => this.#find(lease))
+  }
+
+  /** Finds or makes the instance, and takes an id for the execution. */
+  async #prepare(
+    work: SqlWork,
+    { jobName, parameters, ownerId }: JobExecutionRequest,
+  ): Promise<{ readonly instance: JobInstance; readonly jobExecutionId: number }> {
+    const { tables, dialect } = this.#store
+    const key = jobKey(parameters)
+    const find = sql`SELECT JOB_INSTANCE_ID, JOB_NAME, JOB_KEY FROM ${tables.jobInstance}
+      WHERE JOB_NAME = ${jobName} AND JOB_KEY = ${key}`
+    // The lock keeps others from removing the owner as unused while it takes its first lease.
+    work.require(
+      sql`SELECT 1 FROM ${tables.owner} WHERE OWNER_ID = ${ownerId} ${dialect.forKeyShare}`,
+      (cause) => new UnknownOwnerError(ownerId, { cause }),
+    )
+    const next = work.queue(dialect.nextNumber(tables.jobExecutionIds))
+    let found = await work.rows(find)
+    if (found.length === 0) {
+      const id = await nextId(work, dialect.nextNumber(tables.jobInstanceIds))
+      work.queue(
+        dialect.orIgnore(sql`INSERT INTO ${tables.jobInstance} (JOB_INSTANCE_ID, VERSION, JOB_NAME, JOB_KEY)
+          VALUES (${id}, 0, ${jobName}, ${key})`),
+      )
+      found = await work.rows(find)
+    }
+    return { instance: readInstance(found[0] ?? []), jobExecutionId: firstId(next.rows) }
+  }
+
+  /** Takes the lease, and resolves with the instance's last execution. */
+  async #claim(work: SqlWork, instance: JobInstance, lease: Lease): Promise<LastExecution | undefined> {
+    const { tables, dialect } = this.#store
+    let holder: { readonly ownerId: string | undefined; readonly jobExecutionId: number } | undefined
+    for (let claim = 0; claim < CLAIMS && holder === undefined; claim++) {
+      // The primary key decides: of all who try at once, one row gets in.
+      work.queue(
+        dialect.orIgnore(sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
+          VALUES (${lease.jobInstanceId}, ${lease.ownerId}, ${lease.jobExecutionId})`),
+      )
+      const last = this.#queueLast(work, instance.id)
+      const rows = await work.rows(
+        sql`SELECT OWNER_ID, JOB_EXECUTION_ID FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${instance.id}`,
+      )
+      const [row] = rows
+      if (row === undefined) continue
+      const reader = new RowReader(row)
+      holder = { ownerId: reader.text(), jobExecutionId: reader.integer('JOB_EXECUTION_ID') }
+      if (holder.jobExecutionId === lease.jobExecutionId) return readLast(last)
+    }
+    throw new JobExecutionAlreadyRunningError({
+      jobName: instance.jobName,
+      jobInstanceId: instance.id,
+      jobExecutionId: holder?.jobExecutionId,
+      ownerId: holder?.ownerId,
+    })
+  }
+
+  #queueLast(work: SqlWork, jobInstanceId: number): { readonly execution: Answer; readonly parameters: Answer } {
+    const { tables } = this.#store
+    const lastId = sql`SELECT MAX(JOB_EXECUTION_ID) FROM ${tables.jobExecution} WHERE JOB_INSTANCE_ID = ${jobInstanceId}`
+    return {
+      execution: work.queue(
+        sql`SELECT JOB_EXECUTION_ID, STATUS FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = (${lastId})`,
+      ),
+      parameters: work.queue(selectParameters(this.#store, lastId)),
+    }
+  }
+
+  #insert(work: SqlWork, { jobExecutionId: id, jobInstanceId }: Lease, parameters: JobParameters, lastId?: number): void {
+    const { tables, dialect } = this.#store
+    work.queue(sql`INSERT INTO ${tables.jobExecution} (JOB_EXECUTION_ID, VERSION, JOB_INSTANCE_ID, CREATE_TIME,
+        START_TIME, STATUS, EXIT_CODE, EXIT_MESSAGE, LAST_UPDATED)
+      VALUES (${id}, 0, ${jobInstanceId}, ${dialect.now}, ${dialect.now}, 'STARTED', 'UNKNOWN', '', ${dialect.now})`)
+    if (parameters.size > 0) work.queue(this.#insertParameters(id, parameters))
+    if (lastId !== undefined) {
+      work.queue(sql`INSERT INTO ${tables.jobContext} (JOB_EXECUTION_ID, SHORT_CONTEXT, SERIALIZED_CONTEXT)
+        SELECT ${id}, SHORT_CONTEXT, SERIALIZED_CONTEXT FROM ${tables.jobContext} WHERE JOB_EXECUTION_ID = ${lastId}`)
+    }
+    work.queue(
+      dialect.orIgnore(sql`INSERT INTO ${tables.jobContext} (JOB_EXECUTION_ID, SHORT_CONTEXT) VALUES (${id}, '{}')`),
+    )
+  }
+
+  #insertParameters(id: number, parameters: JobParameters): SqlText {
+    const rows = [...parameters].map(([name, parameter]) => {
+      const identifying = parameter.identifying ? 'Y' : 'N'
+      return sql`(${id}, ${name}, ${javaTypeOf(parameter)}, ${parameterToText(parameter)}, ${identifying})`
+    })
+    return sql`INSERT INTO ${this.#store.tables.jobParameters}
+      (JOB_EXECUTION_ID, PARAMETER_NAME, PARAMETER_TYPE, PARAMETER_VALUE, IDENTIFYING) VALUES ${joinSql(rows)}`
+  }
+
+  /** After a commit whose outcome is unknown: the execution if it was committed. Waits for a commit under way. */
+  async #find(lease: Lease | undefined): Promise<JobExecution | undefined> {
+    if (lease === undefined) return undefined
+    const { ownerId, jobInstanceId, jobExecutionId } = lease
+    const { tables, dialect } = this.#store
+    const answers = await transact(this.#store, (work) => {
+      // Inserting the same key waits for whoever is about to commit it; then the row is removed again.
+      work.queue(
+        dialect.orIgnore(sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
+          VALUES (${jobInstanceId}, ${ownerId}, 0)`),
+      )
+      work.queue(sql`DELETE FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${jobInstanceId} AND JOB_EXECUTION_ID = 0`)
+      return queueExecutions(this.#store, work, [jobExecutionId])
+    })
+    return readExecutions(answers)[0]
+  }
+}
+
+async function nextId(work: SqlWork, query: SqlText): Promise<number> {
+  return firstId(await work.rows(query))
+}
+
+function firstId(rows: readonly (readonly (string | null)[])[]): number {
+  return new RowReader(rows[0] ?? []).integer('the next id')
+}
+
+function readLast(last: { readonly execution: Answer; readonly parameters: Answer }): LastExecution | undefined {
+  const [row] = last.execution.rows
+  if (row === undefined) return undefined
+  const reader = new RowReader(row)
+  const id = reader.integer('JOB_EXECUTION_ID')
+  return { id, status: reader.status(), parameters: readParameters(last.parameters.rows).get(id) ?? new Map() }
+}

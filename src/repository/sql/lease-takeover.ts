@@ -1,0 +1,113 @@
+import { SqlError } from '../../sql/sql-error.js'
+import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
+import { withConnection } from '../../sql/sql-connection.js'
+import type { Lease, LeaseState } from '../lease.js'
+import { sessionLabel, transactionLabel } from '../owner-labels.js'
+import { RUNNING, selectLease } from './lease-conditions.js'
+import { RowReader } from './row-reader.js'
+import type { SqlStore } from './sql-store.js'
+import { transact } from './sql-work.js'
+
+/** An owner that holds nothing and has not renewed for so long is forgotten. */
+const FORGET_AFTER = 3_600_000
+
+/** Finds leases and takes them from dead owners. */
+export class LeaseTakeover {
+  readonly #store: SqlStore
+
+  constructor(store: SqlStore) {
+    this.#store = store
+  }
+
+  async find(jobInstanceId: number): Promise<LeaseState | undefined> {
+    const { tables, dialect, sessions } = this.#store
+    const answer = await transact(this.#store, (work) =>
+      work.queue(sql`SELECT L.OWNER_ID, L.JOB_EXECUTION_ID, O.OWNER_ID IS NULL OR O.EXPIRES_AT <= ${dialect.now},
+          O.LOCK_KEY IS NOT NULL, ${sessions.isFree(sql`O.LOCK_KEY`)}, ${dialect.timestampText(sql`O.RENEWED_AT`)}
+        FROM ${tables.lease} L LEFT JOIN ${tables.owner} O ON O.OWNER_ID = L.OWNER_ID
+        WHERE L.JOB_INSTANCE_ID = ${jobInstanceId}`),
+    )
+    const [row] = answer.rows
+    if (row === undefined) return undefined
+    const reader = new RowReader(row)
+    const ownerId = reader.text() ?? ''
+    const jobExecutionId = reader.integer('JOB_EXECUTION_ID')
+    const expired = reader.boolean()
+    const locked = reader.boolean()
+    const free = reader.boolean()
+    const sessionGone = locked ? free : undefined
+    return { ownerId, jobInstanceId, jobExecutionId, expired, sessionGone, renewedAt: reader.text() ?? '' }
+  }
+
+  async takeOver(observed: LeaseState, ownerId: string): Promise<boolean> {
+    if (!(await this.#rewrite(observed, ownerId))) return false
+    // From here on no write of the old owner passes; those under way are ended, or waited for.
+    if (observed.ownerId !== ownerId) await this.#endSessions(observed.ownerId)
+    const { jobInstanceId, jobExecutionId } = observed
+    return this.#fail({ ownerId, jobInstanceId, jobExecutionId })
+  }
+
+  /** Removes owners that nobody misses. */
+  async forgetOwners(): Promise<void> {
+    const { tables, dialect } = this.#store
+    const forgotten = sql`EXPIRES_AT < ${dialect.plusMilliseconds(dialect.now, -FORGET_AFTER)}`
+    await transact(this.#store, async (work) => {
+      // Locked first: a start by one of them has its lease seen by the second statement, or is skipped here.
+      const rows = await work.rows(
+        sql`SELECT OWNER_ID FROM ${tables.owner} WHERE ${forgotten} ${dialect.forUpdate} ${dialect.skipLocked}`,
+      )
+      for (const [ownerId = null] of rows) {
+        work.queue(sql`DELETE FROM ${tables.owner} WHERE OWNER_ID = ${ownerId}
+          AND NOT EXISTS (SELECT 1 FROM ${tables.lease} WHERE OWNER_ID = ${ownerId})`)
+      }
+    })
+  }
+
+  /** The owner's row is locked first, so that a renewal is either seen here or comes too late. */
+  async #rewrite(observed: LeaseState, ownerId: string): Promise<boolean> {
+    const { tables, dialect } = this.#store
+    const old = sql`${tables.owner} WHERE OWNER_ID = ${observed.ownerId}`
+    const answer = await transact(this.#store, (work) => {
+      work.queue(sql`SELECT 1 FROM ${old} ${dialect.forUpdate}`)
+      return work.queue(sql`UPDATE ${tables.lease} SET OWNER_ID = ${ownerId}
+        WHERE JOB_INSTANCE_ID = ${observed.jobInstanceId} AND OWNER_ID = ${observed.ownerId}
+          AND JOB_EXECUTION_ID = ${observed.jobExecutionId}
+          AND NOT EXISTS (SELECT 1 FROM ${old} AND EXPIRES_AT > ${dialect.now}
+            AND ${dialect.timestampText(sql`RENEWED_AT`)} <> ${observed.renewedAt})`)
+    })
+    return answer.rowCount === 1
+  }
+
+  /** Ends what the database lets this user end. The lock that follows waits for the rest. */
+  async #endSessions(ownerId: string): Promise<void> {
+    const { database, dialect, sessions } = this.#store
+    const labels = [transactionLabel(ownerId), sessionLabel(ownerId)]
+    await withConnection(database, async (connection) => {
+      const run = async (text: SqlText): Promise<readonly (readonly (string | null)[])[]> =>
+        (await connection.run([toStatement(text, dialect.placeholder)]))[0]?.rows ?? []
+      for (const [id = null] of await run(sessions.find(labels))) {
+        if (id === null) continue
+        await run(sessions.end(id)).catch((error: unknown) => {
+          if (!(error instanceof SqlError) || error.kind !== 'permission') throw error
+        })
+      }
+    })
+  }
+
+  /** The lock waits for commits that hold the lease; then the row must still name the one who took it. */
+  async #fail(lease: Lease): Promise<boolean> {
+    const { tables, dialect } = this.#store
+    const set = sql`SET VERSION = COALESCE(VERSION, 0) + 1, STATUS = 'FAILED', EXIT_CODE = 'FAILED',
+      EXIT_MESSAGE = 'owner lost', END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
+    const where = sql`WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND STATUS IN ${RUNNING}
+      AND EXISTS (${selectLease(this.#store, lease)})`
+    const answer = await transact(this.#store, (work) => {
+      work.queue(sql`${selectLease(this.#store, lease)} ${dialect.forUpdate}`)
+      work.queue(sql`UPDATE ${tables.stepExecution} ${set} ${where}`)
+      work.queue(sql`UPDATE ${tables.jobExecution} ${set} ${where}`)
+      return work.queue(sql`DELETE FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${lease.jobInstanceId}
+        AND OWNER_ID = ${lease.ownerId} AND JOB_EXECUTION_ID = ${lease.jobExecutionId}`)
+    })
+    return answer.rowCount === 1
+  }
+}

@@ -1,0 +1,136 @@
+import { OptionCheck } from '../../domain/check-option.js'
+import type { JobExecution } from '../../domain/job-execution.js'
+import type { JobInstance } from '../../domain/job-instance.js'
+import { PoolTooSmallError } from '../../domain/ownership-errors.js'
+import type { JobParameters } from '../../domain/parameter-types.js'
+import type { StepExecution } from '../../domain/step-execution.js'
+import type { Transaction, TransactionManager } from '../../transaction/transaction.js'
+import type {
+  CheckpointAnswer,
+  JobExecutionRequest,
+  JobRepository,
+  Page,
+  StepExecutionRequest,
+  StepHistory,
+} from '../job-repository.js'
+import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import { JobFinisher } from './job-finisher.js'
+import { JobStarter } from './job-starter.js'
+import { LeaseTakeover } from './lease-takeover.js'
+import { SqlOwnerSession } from './owner-session.js'
+import { SqlReader } from './sql-reader.js'
+import type { SqlStore } from './sql-store.js'
+import { StepWriter } from './step-writer.js'
+
+/** The job repository over any SQL store. */
+export class SqlJobRepository implements JobRepository {
+  readonly transactionManager: TransactionManager
+  readonly #store: SqlStore
+  readonly #starter: JobStarter
+  readonly #steps: StepWriter
+  readonly #finisher: JobFinisher
+  readonly #leases: LeaseTakeover
+  readonly #reader: SqlReader
+
+  constructor(store: SqlStore, transactionManager: TransactionManager) {
+    this.transactionManager = transactionManager
+    this.#store = store
+    this.#starter = new JobStarter(store)
+    this.#steps = new StepWriter(store)
+    this.#finisher = new JobFinisher(store)
+    this.#leases = new LeaseTakeover(store)
+    this.#reader = new SqlReader(store)
+  }
+
+  async openOwner(request: OwnerRequest): Promise<OwnerSession> {
+    const check = new OptionCheck('openOwner')
+    check.text('ownerId', request.ownerId, 1, 36)
+    check.integer('leaseDuration', request.leaseDuration, 0)
+    const { maxConnections } = this.#store.database
+    // One for the session that shows the owner alive, and one for work.
+    if (maxConnections !== undefined && maxConnections < 2) {
+      throw new PoolTooSmallError('an operator', 2, maxConnections)
+    }
+    await this.#leases.forgetOwners()
+    const session = new SqlOwnerSession(this.#store, request)
+    await session.renew()
+    return session
+  }
+
+  findLease(jobInstanceId: number): Promise<LeaseState | undefined> {
+    return this.#leases.find(jobInstanceId)
+  }
+
+  takeOver(observed: LeaseState, ownerId: string): Promise<boolean> {
+    return this.#leases.takeOver(observed, ownerId)
+  }
+
+  createJobExecution(request: JobExecutionRequest): Promise<JobExecution> {
+    return this.#starter.start(request)
+  }
+
+  createStepExecution(request: StepExecutionRequest): Promise<StepExecution> {
+    return this.#steps.create(request)
+  }
+
+  saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
+    return this.#steps.saveCheckpoint(stepExecution, lease, transaction)
+  }
+
+  isCheckpointCommitted(stepExecution: StepExecution, lease: Lease): Promise<boolean> {
+    return this.#steps.isCommitted(stepExecution, lease)
+  }
+
+  updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
+    return this.#steps.update(stepExecution, lease)
+  }
+
+  finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution> {
+    return this.#finisher.finish(jobExecution, lease)
+  }
+
+  async requestStop(jobExecutionId: number): Promise<boolean> {
+    return isId(jobExecutionId) && this.#finisher.requestStop(jobExecutionId)
+  }
+
+  findJobInstance(jobName: string, parameters: JobParameters): Promise<JobInstance | undefined> {
+    return this.#reader.instance({ jobName, parameters })
+  }
+
+  async getJobInstance(jobInstanceId: number): Promise<JobInstance | undefined> {
+    return isId(jobInstanceId) ? this.#reader.instance({ id: jobInstanceId }) : undefined
+  }
+
+  async listJobInstances(jobName: string, page?: Page): Promise<readonly JobInstance[]> {
+    return this.#reader.instances(jobName, page)
+  }
+
+  listJobNames(): Promise<readonly string[]> {
+    return this.#reader.jobNames()
+  }
+
+  async getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined> {
+    return isId(jobExecutionId) ? this.#reader.execution(jobExecutionId) : undefined
+  }
+
+  async listJobExecutions(jobInstanceId: number, page?: Page): Promise<readonly JobExecution[]> {
+    return isId(jobInstanceId) ? this.#reader.executions(jobInstanceId, page) : []
+  }
+
+  listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]> {
+    return this.#reader.running(jobName)
+  }
+
+  async getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined> {
+    return isId(stepExecutionId) ? this.#reader.step(stepExecutionId) : undefined
+  }
+
+  async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
+    return isId(jobInstanceId) ? this.#reader.stepHistory(jobInstanceId, stepName) : undefined
+  }
+}
+
+/** What is no id finds nothing; the database would refuse it with an error of its own. */
+function isId(id: number): boolean {
+  return Number.isSafeInteger(id)
+}

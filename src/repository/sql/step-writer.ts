@@ -1,0 +1,129 @@
+import { OwnershipLostError } from '../../domain/ownership-errors.js'
+import type { StepExecution } from '../../domain/step-execution.js'
+import { SqlError } from '../../sql/sql-error.js'
+import { sql, toStatement } from '../../sql/sql-text.js'
+import { SqlTransaction } from '../../transaction/sql-transaction.js'
+import type { Transaction } from '../../transaction/transaction.js'
+import { BatchStatus } from '../../domain/batch-status.js'
+import type { CheckpointAnswer, StepExecutionRequest } from '../job-repository.js'
+import type { Lease } from '../lease.js'
+import { ForeignTransactionError } from '../repository-errors.js'
+import { contextColumns, fitText } from './column-text.js'
+import { holdLease, leaseLost } from './lease-conditions.js'
+import { RowReader } from './row-reader.js'
+import type { SqlStore } from './sql-store.js'
+import { type Answer, repositoryError, type SqlWork, transact, untilKnown } from './sql-work.js'
+import { readStep, selectSteps, setContext, setCounts, stepRow } from './step-columns.js'
+
+/** Writes the rows of step executions, for their owner. */
+export class StepWriter {
+  readonly #store: SqlStore
+
+  constructor(store: SqlStore) {
+    this.#store = store
+  }
+
+  async create({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
+    const { tables, dialect } = this.#store
+    const { short, serialized } = contextColumns(executionContext)
+    const answer = await transact(this.#store, async (work) => {
+      work.require(holdLease(this.#store, lease), leaseLost(lease))
+      const [row] = await work.rows(dialect.nextNumber(tables.stepExecutionIds))
+      const id = new RowReader(row ?? []).integer('the next id')
+      work.queue(sql`INSERT INTO ${tables.stepExecution} (STEP_EXECUTION_ID, VERSION, STEP_NAME, JOB_EXECUTION_ID,
+          CREATE_TIME, START_TIME, STATUS, COMMIT_COUNT, READ_COUNT, FILTER_COUNT, WRITE_COUNT, READ_SKIP_COUNT,
+          WRITE_SKIP_COUNT, PROCESS_SKIP_COUNT, ROLLBACK_COUNT, EXIT_CODE, EXIT_MESSAGE, LAST_UPDATED)
+        VALUES (${id}, 0, ${stepName}, ${lease.jobExecutionId}, ${dialect.now}, ${dialect.now}, 'STARTED',
+          0, 0, 0, 0, 0, 0, 0, 0, 'EXECUTING', '', ${dialect.now})`)
+      work.queue(sql`INSERT INTO ${tables.stepContext} (STEP_EXECUTION_ID, SHORT_CONTEXT, SERIALIZED_CONTEXT)
+        VALUES (${id}, ${short}, ${serialized})`)
+      return this.#queueStep(work, id)
+    })
+    return readStep(answer.rows[0] ?? [])
+  }
+
+  /** Throws at once, not through the promise, which is looked at after the commit only. */
+  saveCheckpoint(step: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
+    const { dialect, database } = this.#store
+    if (!(transaction instanceof SqlTransaction) || transaction.resource !== database.pool) {
+      throw new ForeignTransactionError()
+    }
+    const checkpoint = { stepExecutionId: step.id, version: step.version, row: stepRow(step), lease }
+    const statement = toStatement(this.#store.checkpoint(checkpoint), dialect.placeholder)
+    const answer = new Promise<CheckpointAnswer>((resolve, reject) => {
+      transaction.queue(
+        statement,
+        (result) => resolve({ stopRequested: result.rows[0]?.at(-1) === 'STOPPING' }),
+        (error) => (dialect.isMissingRow(error) ? checkpointLost(lease, error) : (repositoryError(error) as Error)),
+      )
+      // The answer of a commit that was only found by reading never came: the next checkpoint asks again.
+      transaction.onCommit(() => resolve({ stopRequested: false }))
+      transaction.onRollback(() => reject(new Error('the transaction of the checkpoint was rolled back')))
+    })
+    // Nobody waits for it when the commit fails.
+    answer.catch(() => undefined)
+    return answer
+  }
+
+  async isCommitted(step: StepExecution, lease: Lease): Promise<boolean> {
+    const stored = await this.#lock(step, lease)
+    const version = stored?.version
+    if (version !== step.version && version !== step.version + 1) {
+      throw new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`)
+    }
+    return version === step.version + 1
+  }
+
+  async update(step: StepExecution, lease: Lease): Promise<StepExecution> {
+    const exitCode = fitText(step.exitStatus.exitCode)
+    const write = async (): Promise<StepExecution> => {
+      const answer = await transact(this.#store, (work) => this.#update(work, step, lease))
+      return readStep(answer.rows[0] ?? [])
+    }
+    const read = async (): Promise<StepExecution | undefined> => {
+      const stored = await this.#lock(step, lease)
+      const isDone = stored?.version === step.version + 1 && stored.exitStatus.exitCode === exitCode
+      return isDone ? stored : undefined
+    }
+    return { ...(await untilKnown(write, read)), failures: step.failures }
+  }
+
+  #update(work: SqlWork, step: StepExecution, lease: Lease): Answer {
+    const { tables, dialect } = this.#store
+    const endTime = BatchStatus.isRunning(step.status) ? sql`NULL` : dialect.now
+    work.require(holdLease(this.#store, lease), leaseLost(lease))
+    work.require(
+      sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, STATUS = ${step.status},
+          EXIT_CODE = ${fitText(step.exitStatus.exitCode)}, EXIT_MESSAGE = ${fitText(step.exitStatus.exitDescription)},
+          END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
+        WHERE STEP_EXECUTION_ID = ${step.id} AND VERSION = ${step.version}`,
+      (cause) => new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`, { cause }),
+    )
+    work.queue(sql`UPDATE ${tables.stepContext} SET ${setContext(contextColumns(step.executionContext))}
+      WHERE STEP_EXECUTION_ID = ${step.id}`)
+    return this.#queueStep(work, step.id)
+  }
+
+  /** The step as it is stored, once no commit that changes it is under way. */
+  async #lock(step: StepExecution, lease: Lease): Promise<StepExecution | undefined> {
+    const { tables, dialect } = this.#store
+    const answer = await transact(this.#store, (work) => {
+      work.require(holdLease(this.#store, lease), leaseLost(lease))
+      work.queue(
+        sql`SELECT 1 FROM ${tables.stepExecution} WHERE STEP_EXECUTION_ID = ${step.id} ${dialect.forUpdate}`,
+      )
+      return this.#queueStep(work, step.id)
+    })
+    const [row] = answer.rows
+    return row === undefined ? undefined : readStep(row)
+  }
+
+  #queueStep(work: SqlWork, id: number): Answer {
+    const { tables, dialect } = this.#store
+    return work.queue(selectSteps(tables, dialect, sql`WHERE S.STEP_EXECUTION_ID = ${id}`))
+  }
+}
+
+function checkpointLost(lease: Lease, cause: SqlError): OwnershipLostError {
+  return new OwnershipLostError(lease, "its lease was taken over, or somebody else changed the step's row", { cause })
+}
