@@ -1,6 +1,7 @@
-import { addCounts } from '../../domain/step-counts.js'
 import type { ExecutionContext } from '../../domain/execution-context.js'
-import type { WriteContext } from '../../item/item-context.js'
+import { OwnershipLostError } from '../../domain/ownership-errors.js'
+import { addCounts } from '../../domain/step-counts.js'
+import type { StepExecution } from '../../domain/step-execution.js'
 import { isItemStream } from '../../item/item-stream.js'
 import type { ItemWriter } from '../../item/item-writer.js'
 import type { ItemListener } from '../../listener/step-listener.js'
@@ -16,6 +17,7 @@ import type { StepRuntime } from '../step.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
 import { writePlace } from './positions.js'
+import { StepWriteContext } from './step-write-context.js'
 
 /** What a {@link ChunkCommitter} writes with. */
 export interface ChunkCommitterOptions {
@@ -45,20 +47,41 @@ export class ChunkCommitter {
 
   /** Commits the chunk; rejects when it was rolled back. The step execution then has its new counts and context. */
   async commit(chunk: Chunk, processed: ProcessedChunk): Promise<void> {
+    this.#assertOwned()
     const { stepExecution } = this.#runtime
-    const executionContext = stepExecution.executionContext.copy()
+    const checkpoint = this.#checkpoint(chunk, processed)
     const transaction = await this.#begin(this.#options.transaction)
     let answer: CheckpointAnswer
     try {
-      await this.#write(chunk, processed, transaction, executionContext)
-      answer = await this.#commitWithCheckpoint(chunk, processed, transaction, executionContext)
+      await this.#write(chunk, processed, transaction, checkpoint.executionContext)
+      this.#assertOwned()
+      answer = await this.#commitWithCheckpoint(chunk, checkpoint, transaction)
     } catch (error) {
+      // Does nothing to one that has committed, as rows in another database have before their checkpoint.
       await transaction.rollback()
       stepExecution.counts = addCounts(stepExecution.counts, { rollback: 1 })
       const tell = this.#onWriteError
       return reportFailure(error, tell && (() => tell(processed.outputs, error)))
     }
     if (answer.stopRequested) this.#runtime.requestStop()
+  }
+
+  /** The database fences a lost owner; this keeps it from what no database guards, such as a file. */
+  #assertOwned(): void {
+    const { signal } = this.#runtime.context
+    if (signal.aborted && signal.reason instanceof OwnershipLostError) throw signal.reason
+  }
+
+  /** The step as it is when the chunk has committed, counted before the writer sees the items. */
+  #checkpoint(chunk: Chunk, processed: ProcessedChunk): StepExecution {
+    const { stepExecution } = this.#runtime
+    const counts = addCounts(stepExecution.counts, {
+      read: chunk.items.length,
+      write: processed.outputs.length,
+      filter: processed.filtered,
+      commit: 1,
+    })
+    return { ...stepExecution, counts, executionContext: stepExecution.executionContext.copy() }
   }
 
   #begin(manager: TransactionManager): Promise<ManagedTransaction> {
@@ -74,7 +97,9 @@ export class ChunkCommitter {
     const { outputs } = processed
     if (outputs.length === 0) return
     const { keys, writer, transaction: manager } = this.#options
-    const context = writeContext(this.#runtime, transaction, executionContext, () => keys.keys(chunk, processed))
+    const context = new StepWriteContext(this.#runtime.context, transaction, executionContext, () =>
+      keys.keys(chunk, processed),
+    )
     await withCurrentTransaction(manager.resource, transaction, async () => {
       await this.#beforeWrite?.(outputs, context)
       await writer.write(outputs, context)
@@ -84,24 +109,17 @@ export class ChunkCommitter {
 
   async #commitWithCheckpoint(
     chunk: Chunk,
-    processed: ProcessedChunk,
+    checkpoint: StepExecution,
     transaction: ManagedTransaction,
-    executionContext: ExecutionContext,
   ): Promise<CheckpointAnswer> {
     const { stepExecution, lease, repository } = this.#runtime
     const { writer } = this.#options
+    const { counts, executionContext } = checkpoint
     writePlace(executionContext, {
       reader: chunk.position,
       writer: isItemStream(writer) ? writer.position() : undefined,
-      count: chunk.start + chunk.items.length,
+      count: chunk.start + counts.read - stepExecution.counts.read,
     })
-    const counts = addCounts(stepExecution.counts, {
-      read: chunk.items.length,
-      write: processed.outputs.length,
-      filter: processed.filtered,
-      commit: 1,
-    })
-    const checkpoint = { ...stepExecution, counts, executionContext }
     if (!this.#joined) await transaction.commit()
     const joined = this.#joined ? transaction : await this.#begin(repository.transactionManager)
     try {
@@ -123,29 +141,9 @@ export class ChunkCommitter {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error
       const { repository, stepExecution, lease, context } = this.#runtime
       context.logger.warn({ error, step: stepExecution.stepName }, 'the outcome of a commit is unknown: reading it')
-      if (!(await repository.isCheckpointCommitted(stepExecution, lease))) throw error.cause
-      transaction.resolve(true)
+      const committed = await repository.isCheckpointCommitted(stepExecution, lease)
+      transaction.resolve(committed)
+      if (!committed) throw error.cause
     }
-  }
-}
-
-function writeContext(
-  { context }: StepRuntime,
-  transaction: Transaction,
-  executionContext: ExecutionContext,
-  makeKeys: () => readonly string[],
-): WriteContext {
-  let keys: readonly string[] | undefined
-  return {
-    parameters: context.parameters,
-    stepExecution: context.stepExecution,
-    jobExecutionContext: context.jobExecutionContext,
-    signal: context.signal,
-    logger: context.logger,
-    transaction,
-    executionContext,
-    get keys() {
-      return (keys ??= makeKeys())
-    },
   }
 }
