@@ -7,14 +7,18 @@ export function isStopRequested(signal: AbortSignal): boolean {
 
 /**
  * Whether an error is only what user code throws when its signal is aborted: the signal's reason itself, or the
- * `AbortError` that Node's own functions make of it. Anything else is a failure, also during a stop.
+ * `AbortError` that Node's own functions make of it, alone or as a cause. Anything else is a failure, also during a stop;
+ * of several errors gathered in one, each counts.
  */
 export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
-  if (!signal.aborted) return false
-  for (let current = error, depth = 0; current !== undefined && depth < 10; depth++) {
-    if (current === signal.reason) return true
-    if ((current as { name?: unknown } | null)?.name === 'AbortError') return true
-    current = (current as { cause?: unknown } | null)?.cause
-  }
-  return false
+  return signal.aborted && isAbort(signal, error, 10)
+}
+
+function isAbort(signal: AbortSignal, error: unknown, depth: number): boolean {
+  if (error === signal.reason) return true
+  if (typeof error !== 'object' || error === null || depth === 0) return false
+  const { name, cause, errors } = error as { name?: unknown; cause?: unknown; errors?: unknown }
+  if (name === 'AbortError') return true
+  if (Array.isArray(errors) && errors.length > 0) return errors.every((inner) => isAbort(signal, inner, depth - 1))
+  return cause !== undefined && isAbort(signal, cause, depth - 1)
 }

@@ -56,3 +56,25 @@ export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promis
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }
+
+// How long work that never waits may keep everything else waiting, in milliseconds.
+const TURN = 10
+
+/**
+ * Gives everything else in the process its turn: timers, sockets, the lease's heartbeat. Work that never waits for
+ * anything outside would keep them waiting for ever. Measures real time, whatever clock is handed in.
+ */
+export class TurnTaker {
+  #since = performance.now()
+
+  /** `undefined` while the turn is short; else a promise that resolves when the others have had theirs. */
+  yield(): Promise<void> | undefined {
+    if (performance.now() - this.#since < TURN) return undefined
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#since = performance.now()
+        resolve()
+      })
+    })
+  }
+}

@@ -4,6 +4,7 @@ import type { TaskExecutor } from '../../executor/task-executor.js'
 import type { ChunkInfo, ChunkListener } from '../../listener/step-listener.js'
 import { notifier } from '../../listener/notify.js'
 import { reportFailure } from '../../listener/report-failure.js'
+import { TurnTaker } from '../../support/clock.js'
 import type { StepRuntime } from '../step.js'
 import { isAbortOf, isStopRequested } from '../stopping.js'
 import type { ChunkCommitter } from './chunk-committer.js'
@@ -23,7 +24,8 @@ export interface ChunkLoopOptions {
 
 /**
  * Reads chunks one after another, processes several at once, and commits them in the order in which they were read. The
- * first chunk that fails, in that order, ends the step; chunks behind it are dropped unwritten.
+ * first chunk that fails, in that order, ends the step; chunks behind it are dropped unwritten. So a stop that comes
+ * when the reader has already said its end, and all chunks are on their way, stops nothing.
  */
 export class ChunkLoop {
   readonly #runtime: StepRuntime
@@ -33,6 +35,7 @@ export class ChunkLoop {
   readonly #beforeChunk: ReturnType<typeof notifier<ChunkListener, 'beforeChunk'>>
   readonly #afterChunk: ReturnType<typeof notifier<ChunkListener, 'afterChunk'>>
   readonly #onChunkError: ReturnType<typeof notifier<ChunkListener, 'onChunkError'>>
+  readonly #turns = new TurnTaker()
   #commits: Promise<void> = Promise.resolve()
   #open = 0
   #failure: { readonly error: unknown } | undefined
@@ -57,7 +60,9 @@ export class ChunkLoop {
     let readFailure: { readonly error: unknown } | undefined
     while (!ended && this.#failure === undefined && !signal.aborted) {
       try {
-        ended = !(await this.#readOne())
+        await this.#readOne()
+        ended = this.#options.source.ended
+        await this.#turns.yield()
       } catch (error) {
         // Chunks that were read before the failing one are good: they still commit.
         readFailure = { error }
@@ -73,17 +78,16 @@ export class ChunkLoop {
     if (!ended) throw signal.reason
   }
 
-  /** Reads a chunk and sends it on its way; false at the end of the input. */
-  async #readOne(): Promise<boolean> {
+  /** Reads a chunk, if there is one, and sends it on its way. */
+  async #readOne(): Promise<void> {
     const chunk = await this.#options.source.next()
-    if (chunk === undefined) return false
+    if (chunk === undefined) return
     this.#open++
     const processed = this.#process(chunk)
     processed.catch(() => undefined)
     const before = this.#commits
     this.#commits = this.#commitAfter(before, chunk, processed)
     while (this.#open >= this.#limit) await this.#roomMade()
-    return true
   }
 
   /** Resolves when a chunk has committed or failed since. */
@@ -92,10 +96,11 @@ export class ChunkLoop {
   }
   readonly #waiting: (() => void)[] = []
 
-  async #process(chunk: Chunk): Promise<ProcessedChunk> {
+  /** `undefined` when the step's signal was aborted before the chunk's turn. */
+  async #process(chunk: Chunk): Promise<ProcessedChunk | undefined> {
     const { taskExecutor } = this.#options
-    const work = async (): Promise<ProcessedChunk> => {
-      this.#runtime.context.signal.throwIfAborted()
+    const work = async (): Promise<ProcessedChunk | undefined> => {
+      if (this.#runtime.context.signal.aborted) return undefined
       await this.#beforeChunk?.(this.#info(chunk), this.#runtime.context)
       return this.#options.processor.process(chunk)
     }
@@ -103,33 +108,49 @@ export class ChunkLoop {
     return this.#gate === undefined ? submit() : this.#gate.submit(submit)
   }
 
-  async #commitAfter(before: Promise<void>, chunk: Chunk, processed: Promise<ProcessedChunk>): Promise<void> {
+  async #commitAfter(
+    before: Promise<void>,
+    chunk: Chunk,
+    processed: Promise<ProcessedChunk | undefined>,
+  ): Promise<void> {
     await before
     try {
       const done = await processed
-      if (this.#failure === undefined) {
-        await this.#options.committer.commit(chunk, done)
-        await this.#afterChunk?.(this.#info(chunk), this.#runtime.context)
-      }
+      if (this.#failure === undefined) await this.#commit(chunk, done)
     } catch (error) {
-      await this.#fail(chunk, error)
-    } finally {
-      this.#open--
-      for (const wake of this.#waiting.splice(0)) wake()
+      await this.#failChunk(chunk, error)
+    }
+    this.#open--
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  async #commit(chunk: Chunk, done: ProcessedChunk | undefined): Promise<void> {
+    const { context } = this.#runtime
+    if (done === undefined) return this.#fail(context.signal.reason)
+    await this.#options.committer.commit(chunk, done)
+    try {
+      await this.#afterChunk?.(this.#info(chunk), context)
+    } catch (error) {
+      // The chunk is committed: the step fails, the chunk did not.
+      this.#fail(error)
     }
   }
 
-  async #fail(chunk: Chunk, error: unknown): Promise<void> {
+  async #failChunk(chunk: Chunk, error: unknown): Promise<void> {
     if (this.#failure !== undefined) return
-    this.#failure = { error }
-    // The chunks behind this one are lost work: whoever waits in them may stop.
-    this.#runtime.abort(error)
+    this.#fail(error)
     const tell = this.#onChunkError
     try {
       await reportFailure(error, tell && (() => tell(this.#info(chunk), error, this.#runtime.context)))
     } catch (reported) {
       this.#failure = { error: reported }
     }
+  }
+
+  /** Ends the step. The chunks behind this one are lost work: whoever waits in them may stop. */
+  #fail(error: unknown): void {
+    this.#failure = { error }
+    this.#runtime.abort(error)
   }
 
   /** During a stop, what user code throws because of its signal is the stop and no failure. */

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../../domain/option-error.js'
 import type { StepContext } from '../../domain/step-context.js'
 import { ReaderContractError, StreamInUseError } from '../../item/item-errors.js'
 import type { ItemProcessor } from '../../item/item-processor.js'
@@ -9,10 +10,12 @@ import { IterableItemReader } from '../../item/iterable-item-reader.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
 import type { Place } from './positions.js'
 
+type ProcessorPart = ItemProcessor<unknown, unknown>
+
 /** Reader, processor and writer of one step execution. */
 export interface ChunkParts {
   readonly reader: ItemReader<unknown>
-  readonly processor: ItemProcessor<unknown, unknown> | undefined
+  readonly processor: ProcessorPart | undefined
   readonly writer: ItemWriter<unknown>
 }
 
@@ -23,8 +26,9 @@ const open = new WeakSet<object>()
 export async function resolveParts(options: AnyChunkStepOptions, context: StepContext<unknown>): Promise<ChunkParts> {
   return {
     reader: await resolveReader(options.reader, context),
-    processor: await resolveComponent<ItemProcessor<unknown, unknown>>(options.processor, 'process', context),
-    writer: (await resolveComponent<ItemWriter<unknown>>(options.writer, 'write', context)) as ItemWriter<unknown>,
+    processor:
+      options.processor && (await resolveComponent<ProcessorPart>('processor', options.processor, 'process', context)),
+    writer: await resolveComponent<ItemWriter<unknown>>('writer', options.writer, 'write', context),
   }
 }
 
@@ -50,19 +54,30 @@ async function withOpenStream<T>(
   if (!isItemStream(instance)) return work()
   if (open.has(instance)) throw new StreamInUseError(context.stepExecution.stepName, part)
   open.add(instance)
-  let result: T
   try {
-    await instance.open(position, context)
-    result = await work()
-  } catch (error) {
-    await closeQuietly(instance, part, context)
-    throw error
+    const result = await openFor(instance, part, position, context, work)
+    // What a writer does last, such as a footer, is part of the output: its failure fails the step.
+    await instance.close()
+    return result
   } finally {
     open.delete(instance)
   }
-  // What a writer does last, such as a footer, is part of the output: its failure fails the step.
-  await instance.close()
-  return result
+}
+
+async function openFor<T>(
+  stream: ItemStream,
+  part: string,
+  position: Place['reader'],
+  context: StepContext<unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    await stream.open(position, context)
+    return await work()
+  } catch (error) {
+    await closeQuietly(stream, part, context)
+    throw error
+  }
 }
 
 async function closeQuietly(stream: ItemStream, part: string, context: StepContext<unknown>): Promise<void> {
@@ -84,14 +99,19 @@ async function resolveReader(
 }
 
 async function resolveComponent<C extends object>(
+  part: 'processor' | 'writer',
   option: unknown,
   method: keyof C & string,
   context: StepContext<unknown>,
-): Promise<C | undefined> {
+): Promise<C> {
   const factory = stepScopeFactory(option) as ((context: StepContext<unknown>) => unknown) | undefined
   const made = factory === undefined ? option : await factory(context)
-  if (made === undefined && factory === undefined) return undefined
   if (typeof made === 'function') return { [method]: made } as unknown as C
-  if (typeof (made as Record<string, unknown> | null)?.[method] === 'function') return made as C
-  throw new ReaderContractError(context.stepExecution.stepName, made, `an object with \`${method}\` from stepScope(…)`)
+  if (typeof (made as Record<string, unknown> | null | undefined)?.[method] === 'function') return made as C
+  const owner = `chunkStep(${JSON.stringify(context.stepExecution.stepName)})`
+  throw new InvalidOptionError(
+    `${owner}.${part}`,
+    made,
+    `an object with \`${method}\`, or a function, from stepScope(…)`,
+  )
 }

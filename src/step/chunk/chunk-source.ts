@@ -40,6 +40,11 @@ export class ChunkSource {
     this.#onReadError = notifier(options.listeners, 'onReadError')
   }
 
+  /** Whether the reader has said that there is nothing more. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   /** The next chunk, or `undefined` at the end of the input. */
   async next(): Promise<Chunk | undefined> {
     if (this.#ended) return undefined
@@ -73,6 +78,8 @@ export class ChunkSource {
     if (items.length > this.#chunkSize) {
       this.#refuse(items.length, `at most ${this.#chunkSize} items from \`readChunk\``)
     }
+    if (items.includes(undefined)) this.#refuse(undefined, 'items only, from `readChunk`')
+    if (items.includes(null)) this.#refuse(null, 'items only, from `readChunk`: null is the end of the input')
     return items
   }
 

@@ -1,5 +1,6 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import type { NoParameters } from '../../domain/step-context.js'
+import { isItemStream } from '../../item/item-stream.js'
 import type { ChunkStepListener } from '../../listener/step-listener.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkChunkOptions } from './check-chunk-options.js'
@@ -86,7 +87,8 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     const parts = await resolveParts(this.#options, runtime.context)
     this.#stateGuarantee(runtime, parts)
     const place = readPlace(runtime.stepExecution.executionContext)
-    const loop = this.#loop(runtime, parts, place.count)
+    // A reader without a position begins anew, and so do the numbers that name its items.
+    const loop = this.#loop(runtime, parts, isItemStream(parts.reader) ? place.count : 0)
     const run = (): Promise<void> => withOpenParts(parts, place, runtime.context, () => loop.run())
     // In case the step itself runs in a task of the executor, its slot is free while it waits for its chunks.
     await (this.#options.taskExecutor?.whileWaiting(run) ?? run())
