@@ -107,6 +107,7 @@ export { OwnershipLostError, PoolTooSmallError, SchemaError } from './domain/own
 export { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from './domain/step-errors.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
 export { PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export { ForeignTransactionError, StoredNumberError, UnknownOwnerError } from './repository/repository-errors.js'
 export { SqlError } from './sql/sql-error.js'
 export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'
 export {

@@ -7,3 +7,10 @@ export type { RecordedEvent } from './testing/recording-listener.js'
 export { runJob, runStep } from './testing/run-step.js'
 export type { TestRunOptions } from './testing/run-step.js'
 export { testStepContext } from './testing/test-context.js'
+
+// Contracts, for your own readers and repositories
+export { itemReaderContract } from './testing/item-reader-contract.js'
+export type { ItemReaderContractOptions, ReaderUnderTest, TestRunner } from './testing/item-reader-contract.js'
+export { jobRepositoryContract } from './testing/job-repository-contract.js'
+export type { RepositoryUnderTest } from './testing/job-repository-contract.js'
+export type { ContractKit } from './testing/contract-kit.js'

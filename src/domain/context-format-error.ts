@@ -4,7 +4,6 @@ import { BatchError, type BatchErrorOptions } from './batch-error.js'
 /** A stored execution context cannot be read. */
 export class ContextFormatError extends BatchError {
   static readonly code = 'BATCH_CONTEXT_FORMAT'
-  override readonly code: string = ContextFormatError.code
   /** The stored text. */
   readonly text: string
 

@@ -4,7 +4,6 @@ import { BatchError } from './batch-error.js'
 /** A value cannot be kept in an execution context: it would not come back as it was put. The context is unchanged. */
 export class InvalidContextValueError extends BatchError {
   static readonly code = 'BATCH_INVALID_CONTEXT_VALUE'
-  override readonly code: string = InvalidContextValueError.code
   /** The key it was put under. */
   readonly key: string
   /** Where in the value: `key`, `key.list[2]`. */

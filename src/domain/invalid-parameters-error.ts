@@ -14,7 +14,6 @@ export interface ParameterProblem {
 /** The parameters handed to a job are not those it declares. Nothing was written. All problems are in `problems`. */
 export class InvalidParametersError extends BatchError {
   static readonly code = 'BATCH_INVALID_PARAMETERS'
-  override readonly code: string = InvalidParametersError.code
   /** The job that was to start. */
   readonly jobName: string
   /** Every problem found, in the order of the job's declaration; names that are not declared come last. */
