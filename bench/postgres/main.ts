@@ -79,5 +79,9 @@ const cases: Readonly<Record<string, () => Promise<number>>> = {
 const run = cases[name]
 if (run === undefined) throw new Error(`no case ${name}: ${Object.keys(cases).join('; ')}`)
 const started = performance.now()
+const cpuBefore = process.cpuUsage()
 const items = await run()
-console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, items }))
+const { user, system } = process.cpuUsage(cpuBefore)
+console.log(
+  JSON.stringify({ seconds: (performance.now() - started) / 1000, items, cpuPerItem: (user + system) / items }),
+)
