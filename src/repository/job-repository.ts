@@ -41,7 +41,7 @@ export interface CheckpointAnswer {
 export interface Page {
   /** How many to leave out. Default 0. */
   readonly offset?: number
-  /** How many to give at most. Default 100. */
+  /** How many to give at most: 1 to 1000. Default 100. */
   readonly limit?: number
 }
 
@@ -80,6 +80,7 @@ export interface JobRepository {
    * @throws JobInstanceAlreadyCompleteError the instance has completed
    * @throws JobRestartError the last execution forbids a restart, or the job does
    * @throws JobKeyCollisionError the instance of this key has other identifying parameters
+   * @throws UnknownOwnerError the owner is not registered
    */
   createJobExecution(request: JobExecutionRequest): Promise<JobExecution>
   /** Stores a new step execution, STARTED. */
@@ -89,7 +90,8 @@ export interface JobRepository {
    * statement. A guard that fails fails the transaction with `OwnershipLostError`. The statement may travel with the
    * COMMIT: the promise must not be awaited before the transaction's `commit` is called.
    *
-   * After the commit the stored version is one more than `stepExecution.version`.
+   * After the commit the stored version is one more than `stepExecution.version`. A transaction of another resource is
+   * refused with `ForeignTransactionError`, thrown at once and not through the promise.
    */
   saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer>
   /**
@@ -103,13 +105,17 @@ export interface JobRepository {
   updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution>
   /**
    * Ends a job execution: stores status, exit status, context and end time, and frees the instance, in one transaction.
-   * A stop asked meanwhile is no conflict. Resolves with the stored state.
+   * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED. Resolves with the
+   * stored state.
    */
   finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution>
 
   // Writing, by anyone
 
-  /** Asks for a stop: STARTED becomes STOPPING. Resolves with false when the execution is not running. */
+  /**
+   * Asks for a stop: STARTED becomes STOPPING, and asking again changes nothing. Resolves with false when the execution
+   * is not running.
+   */
   requestStop(jobExecutionId: number): Promise<boolean>
 
   // Reading

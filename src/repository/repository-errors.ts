@@ -4,7 +4,6 @@ import { quote } from '../support/quote.js'
 /** A checkpoint was to join a transaction that is not on the repository's own database. */
 export class ForeignTransactionError extends BatchError {
   static readonly code = 'BATCH_FOREIGN_TRANSACTION'
-  override readonly code = ForeignTransactionError.code
 
   constructor() {
     super(
@@ -17,7 +16,6 @@ export class ForeignTransactionError extends BatchError {
 /** The owner is not registered, or its registration was removed because it had not renewed for long. */
 export class UnknownOwnerError extends BatchError {
   static readonly code = 'BATCH_UNKNOWN_OWNER'
-  override readonly code = UnknownOwnerError.code
   readonly ownerId: string
 
   constructor(ownerId: string, options?: { readonly cause?: unknown }) {
@@ -29,7 +27,6 @@ export class UnknownOwnerError extends BatchError {
 /** A stored number is larger than JavaScript's exact integers. */
 export class StoredNumberError extends BatchError {
   static readonly code = 'BATCH_STORED_NUMBER'
-  override readonly code = StoredNumberError.code
   readonly column: string
   readonly text: string
 

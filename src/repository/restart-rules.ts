@@ -7,7 +7,7 @@ import {
   JobKeyCollisionError,
   JobRestartError,
 } from '../domain/launch-errors.js'
-import type { JobParameters } from '../domain/parameter-types.js'
+import type { JobParameters } from '../domain/job-parameters.js'
 import type { JobExecutionRequest } from './job-repository.js'
 
 /** What a restart has to know of the instance's last execution. */

@@ -5,7 +5,6 @@ import { quote } from '../support/quote.js'
 /** A value could not be turned from, or into, the text of a column. */
 export class ColumnValueError extends BatchError {
   static readonly code = 'BATCH_COLUMN_VALUE'
-  override readonly code = ColumnValueError.code
   readonly column: string
   readonly value: unknown
 

@@ -4,7 +4,7 @@ import type { SqlText } from './sql-text.js'
 /** How a database says what all of them can do. */
 export interface Dialect {
   /** The placeholder of a bound value, by its position from 1. */
-  placeholder(position: number): string
+  readonly placeholder: (position: number) => string
   /** Begins a transaction that sees what others have committed, statement by statement. */
   readonly begin: SqlText
   /** Begins a transaction that reads one moment's state. */

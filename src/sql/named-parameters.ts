@@ -71,3 +71,35 @@ export function orderParameters(
     return value
   })
 }
+
+/** One statement with `:name` parameters, bound to many sets of values. */
+export class BoundSql {
+  /** The SQL with placeholders. */
+  readonly text: string
+  readonly #check: OptionCheck
+  readonly #names: readonly string[]
+
+  constructor(check: OptionCheck, option: string, sql: string) {
+    const numbers = new ParameterNumbers()
+    this.text = numbers.render(parseSql(check, option, check.text(option, sql)))
+    this.#check = check
+    this.#names = numbers.names
+  }
+
+  /** The values in the order of the placeholders; fails for one that is missing or not used. */
+  order(parameters: Readonly<Record<string, unknown>>): readonly unknown[] {
+    return orderParameters(this.#check, this.#names, parameters)
+  }
+
+  /** The properties that the SQL names; `undefined` is NULL, and a property that is not there an error. */
+  pick(item: Readonly<Record<string, unknown>>): readonly unknown[] {
+    return this.#names.map((name) => {
+      if (!(name in item)) {
+        const similar = nearest(name, Object.keys(item))
+        const hint = similar === undefined ? '' : ` (it has "${similar}")`
+        this.#check.fail(`parameters.${name}`, undefined, `a property of the item${hint}`)
+      }
+      return item[name]
+    })
+  }
+}

@@ -1,5 +1,6 @@
 import type { JobExecution } from '../domain/job-execution.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
+import type { StepContext } from '../domain/step-context.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { Job } from '../job/job.js'
 import type { JobRepository } from '../repository/job-repository.js'
@@ -84,6 +85,12 @@ function withParameters(step: Step<never>, parameters: unknown): Step<never> {
     allowStartIfComplete: step.allowStartIfComplete,
     startLimit: step.startLimit,
     listeners: step.listeners,
-    execute: (runtime) => step.execute({ ...runtime, context: { ...runtime.context, parameters } }),
+    execute(runtime) {
+      // Not a copy: the execution context is another one after each chunk.
+      const context = Object.create(runtime.context, {
+        parameters: { value: parameters, enumerable: true },
+      }) as StepContext<unknown>
+      return step.execute({ ...runtime, context })
+    },
   }
 }

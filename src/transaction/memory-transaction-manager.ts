@@ -18,6 +18,7 @@ export class MemoryTransaction implements ManagedTransaction {
   readonly #checks: (() => void)[] = []
   readonly #committed: (() => void)[] = []
   readonly #rolledBack: (() => void)[] = []
+  #ended = false
 
   /** Calls `check` first thing in `commit`: if it throws, nothing takes effect. */
   beforeCommit(check: () => void): void {
@@ -41,7 +42,10 @@ export class MemoryTransaction implements ManagedTransaction {
     this.resolve(false)
   }
 
+  /** Does nothing once the transaction has ended. */
   resolve(committed: boolean): void {
+    if (this.#ended) return
     for (const effect of committed ? this.#committed : this.#rolledBack.toReversed()) effect()
+    this.#ended = true
   }
 }

@@ -6,7 +6,6 @@ import { BatchError } from '../domain/batch-error.js'
  */
 export class CommitOutcomeUnknownError extends BatchError {
   static readonly code = 'BATCH_COMMIT_OUTCOME_UNKNOWN'
-  override readonly code = CommitOutcomeUnknownError.code
 
   constructor(cause: unknown) {
     super('the connection was lost during COMMIT: whether it was done must be read from the database', { cause })
@@ -19,7 +18,6 @@ export class CommitOutcomeUnknownError extends BatchError {
  */
 export class SwallowedSqlError extends BatchError {
   static readonly code = 'BATCH_SWALLOWED_SQL_ERROR'
-  override readonly code = SwallowedSqlError.code
 
   constructor(options?: { readonly cause?: unknown }) {
     super(
@@ -33,7 +31,6 @@ export class SwallowedSqlError extends BatchError {
 /** Code that outlived its transaction, such as a write that was not awaited, tried to use it. */
 export class TransactionEndedError extends BatchError {
   static readonly code = 'BATCH_TRANSACTION_ENDED'
-  override readonly code = TransactionEndedError.code
 
   constructor() {
     super('the transaction has ended, nothing more can be written in it: await everything that a writer starts')

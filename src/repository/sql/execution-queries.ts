@@ -1,7 +1,7 @@
 import { JobExecution } from '../../domain/job-execution.js'
 import type { JobInstance } from '../../domain/job-instance.js'
 import { parameterFromText } from '../../domain/java-parameter.js'
-import type { JobParameter, JobParameters } from '../../domain/parameter-types.js'
+import type { JobParameter, JobParameters } from '../../domain/job-parameters.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import type { SqlRow } from '../../sql/sql-connection.js'
 import { sql, sqlName, type SqlText, sqlValues } from '../../sql/sql-text.js'
@@ -24,11 +24,7 @@ export function queueExecutions(store: SqlStore, work: SqlWork, ids: readonly nu
     executions: work.queue(selectExecutions(store, list)),
     parameters: work.queue(selectParameters(store, list)),
     steps: work.queue(
-      selectSteps(
-        store.tables,
-        store.dialect,
-        sql`WHERE S.JOB_EXECUTION_ID IN (${list}) ORDER BY S.STEP_EXECUTION_ID`,
-      ),
+      selectSteps(store.tables, store.dialect, sql`WHERE S.JOB_EXECUTION_ID IN (${list}) ORDER BY S.STEP_EXECUTION_ID`),
     ),
   }
 }

@@ -1,5 +1,6 @@
-import { JobExecution } from '../../domain/job-execution.js'
+import type { JobExecution } from '../../domain/job-execution.js'
 import { sql } from '../../sql/sql-text.js'
+import { withFailures } from '../kept-failures.js'
 import type { Lease } from '../lease.js'
 import { contextColumns, fitText } from './column-text.js'
 import { type ExecutionAnswers, queueExecutions, readExecutions } from './execution-queries.js'
@@ -21,12 +22,7 @@ export class JobFinisher {
       const answers = await transact(this.#store, (work) => this.#finish(work, execution, lease))
       return readExecutions(answers)[0] as JobExecution
     }
-    const stored = await untilKnown(write, () => this.#find(execution))
-    const stepExecutions = stored.stepExecutions.map((step) => ({
-      ...step,
-      failures: execution.stepExecutions.find(({ id }) => id === step.id)?.failures ?? [],
-    }))
-    return new JobExecution({ ...stored, stepExecutions, failures: execution.failures })
+    return withFailures(await untilKnown(write, () => this.#find(execution)), execution)
   }
 
   async requestStop(jobExecutionId: number): Promise<boolean> {
@@ -45,7 +41,7 @@ export class JobFinisher {
     const { tables, dialect } = this.#store
     const { id, exitStatus } = execution
     work.require(sql`${selectLease(this.#store, lease)} ${dialect.forUpdate}`, leaseLost(lease))
-    work.queue(sql`UPDATE ${tables.jobExecution} SET VERSION = VERSION + 1, STATUS = ${execution.status},
+    work.queue(sql`UPDATE ${tables.jobExecution} SET VERSION = COALESCE(VERSION, 0) + 1, STATUS = ${execution.status},
         EXIT_CODE = ${fitText(exitStatus.exitCode)}, EXIT_MESSAGE = ${fitText(exitStatus.exitDescription)},
         END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}
       WHERE JOB_EXECUTION_ID = ${id}`)

@@ -3,7 +3,7 @@ import type { JobInstance } from '../../domain/job-instance.js'
 import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
 import { jobKey } from '../../domain/job-key.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
-import type { JobParameters } from '../../domain/parameter-types.js'
+import type { JobParameters } from '../../domain/job-parameters.js'
 import { joinSql, sql, type SqlText } from '../../sql/sql-text.js'
 import type { JobExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
@@ -107,7 +107,12 @@ export class JobStarter {
     }
   }
 
-  #insert(work: SqlWork, { jobExecutionId: id, jobInstanceId }: Lease, parameters: JobParameters, lastId?: number): void {
+  #insert(
+    work: SqlWork,
+    { jobExecutionId: id, jobInstanceId }: Lease,
+    parameters: JobParameters,
+    lastId?: number,
+  ): void {
     const { tables, dialect } = this.#store
     work.queue(sql`INSERT INTO ${tables.jobExecution} (JOB_EXECUTION_ID, VERSION, JOB_INSTANCE_ID, CREATE_TIME,
         START_TIME, STATUS, EXIT_CODE, EXIT_MESSAGE, LAST_UPDATED)

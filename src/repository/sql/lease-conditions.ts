@@ -17,7 +17,7 @@ export function selectLease({ tables }: Pick<SqlStore, 'tables'>, lease: Lease):
  * Finds the lease and keeps it from being given up until the transaction ends. A takeover may rewrite the row
  * meanwhile, but then waits for this transaction before it goes on.
  */
-export function holdLease(store: SqlStore, lease: Lease): SqlText {
+export function holdLease(store: Pick<SqlStore, 'tables' | 'dialect'>, lease: Lease): SqlText {
   return sql`${selectLease(store, lease)} ${store.dialect.forKeyShare}`
 }
 

@@ -1,4 +1,3 @@
-import { SqlError } from '../../sql/sql-error.js'
 import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
 import { withConnection } from '../../sql/sql-connection.js'
 import type { Lease, LeaseState } from '../lease.js'
@@ -6,10 +5,13 @@ import { sessionLabel, transactionLabel } from '../owner-labels.js'
 import { RUNNING, selectLease } from './lease-conditions.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { transact } from './sql-work.js'
+import { transact, untilKnown } from './sql-work.js'
 
 /** An owner that holds nothing and has not renewed for so long is forgotten. */
 const FORGET_AFTER = 3_600_000
+
+/** The exit message of what a dead owner has left. */
+const OWNER_LOST = 'owner lost'
 
 /** Finds leases and takes them from dead owners. */
 export class LeaseTakeover {
@@ -40,11 +42,21 @@ export class LeaseTakeover {
   }
 
   async takeOver(observed: LeaseState, ownerId: string): Promise<boolean> {
-    if (!(await this.#rewrite(observed, ownerId))) return false
+    const { jobInstanceId, jobExecutionId } = observed
+    const lease = { ownerId, jobInstanceId, jobExecutionId }
+    const isTaken = await untilKnown(
+      () => this.#rewrite(observed, ownerId),
+      () => this.#isTrue(selectLease(this.#store, lease)),
+    )
+    if (!isTaken) return false
     // From here on no write of the old owner passes; those under way are ended, or waited for.
     if (observed.ownerId !== ownerId) await this.#endSessions(observed.ownerId)
-    const { jobInstanceId, jobExecutionId } = observed
-    return this.#fail({ ownerId, jobInstanceId, jobExecutionId })
+    return untilKnown(
+      () => this.#fail(lease),
+      () =>
+        this.#isTrue(sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
+        WHERE JOB_EXECUTION_ID = ${jobExecutionId} AND EXIT_MESSAGE = ${OWNER_LOST}`),
+    )
   }
 
   /** Removes owners that nobody misses. */
@@ -78,7 +90,13 @@ export class LeaseTakeover {
     return answer.rowCount === 1
   }
 
-  /** Ends what the database lets this user end. The lock that follows waits for the rest. */
+  /** Whether a row is found, once no commit that changes it is under way; `undefined` if not. */
+  async #isTrue(query: SqlText): Promise<true | undefined> {
+    const found = await transact(this.#store, (work) => work.queue(sql`${query} ${this.#store.dialect.forUpdate}`))
+    return found.rowCount > 0 ? true : undefined
+  }
+
+  /** Ends what the database lets this user end. The lock that follows waits for the rest, so no error matters here. */
   async #endSessions(ownerId: string): Promise<void> {
     const { database, dialect, sessions } = this.#store
     const labels = [transactionLabel(ownerId), sessionLabel(ownerId)]
@@ -87,18 +105,16 @@ export class LeaseTakeover {
         (await connection.run([toStatement(text, dialect.placeholder)]))[0]?.rows ?? []
       for (const [id = null] of await run(sessions.find(labels))) {
         if (id === null) continue
-        await run(sessions.end(id)).catch((error: unknown) => {
-          if (!(error instanceof SqlError) || error.kind !== 'permission') throw error
-        })
+        await run(sessions.end(id)).catch(() => undefined)
       }
-    })
+    }).catch(() => undefined)
   }
 
   /** The lock waits for commits that hold the lease; then the row must still name the one who took it. */
   async #fail(lease: Lease): Promise<boolean> {
     const { tables, dialect } = this.#store
     const set = sql`SET VERSION = COALESCE(VERSION, 0) + 1, STATUS = 'FAILED', EXIT_CODE = 'FAILED',
-      EXIT_MESSAGE = 'owner lost', END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
+      EXIT_MESSAGE = ${OWNER_LOST}, END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
     const where = sql`WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND STATUS IN ${RUNNING}
       AND EXISTS (${selectLease(this.#store, lease)})`
     const answer = await transact(this.#store, (work) => {

@@ -88,7 +88,7 @@ export class SqlOwnerSession implements OwnerSession {
       dialect.orIgnore(sql`INSERT INTO ${tables.owner} (OWNER_ID, STARTED_AT, RENEWED_AT, EXPIRES_AT)
         VALUES (${this.ownerId}, ${dialect.now}, ${dialect.now}, ${expiry})`),
       sql`UPDATE ${tables.owner} SET RENEWED_AT = ${dialect.now}, EXPIRES_AT = ${expiry},
-          LOCK_KEY = CASE WHEN ${sessions.holds(session.key)} THEN ${session.key} END
+          LOCK_KEY = ${sessions.heldKey(session.key)}
         WHERE OWNER_ID = ${this.ownerId}`,
       sql`SELECT LOCK_KEY FROM ${tables.owner} WHERE OWNER_ID = ${this.ownerId}`,
     ])

@@ -2,7 +2,7 @@ import { OptionCheck } from '../../domain/check-option.js'
 import type { JobExecution } from '../../domain/job-execution.js'
 import type { JobInstance } from '../../domain/job-instance.js'
 import { PoolTooSmallError } from '../../domain/ownership-errors.js'
-import type { JobParameters } from '../../domain/parameter-types.js'
+import type { JobParameters } from '../../domain/job-parameters.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import type { Transaction, TransactionManager } from '../../transaction/transaction.js'
 import type {
@@ -53,8 +53,13 @@ export class SqlJobRepository implements JobRepository {
     }
     await this.#leases.forgetOwners()
     const session = new SqlOwnerSession(this.#store, request)
-    await session.renew()
-    return session
+    try {
+      await session.renew()
+      return session
+    } catch (error) {
+      await session.close().catch(() => undefined)
+      throw error
+    }
   }
 
   findLease(jobInstanceId: number): Promise<LeaseState | undefined> {

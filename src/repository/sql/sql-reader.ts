@@ -1,7 +1,7 @@
 import type { JobExecution } from '../../domain/job-execution.js'
 import type { JobInstance } from '../../domain/job-instance.js'
 import { jobKey } from '../../domain/job-key.js'
-import type { JobParameters } from '../../domain/parameter-types.js'
+import type { JobParameters } from '../../domain/job-parameters.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import { sql, type SqlText } from '../../sql/sql-text.js'
 import type { Page, StepHistory } from '../job-repository.js'

@@ -11,8 +11,8 @@ export interface SessionDialect {
   open(key: bigint, label: string): readonly SqlText[]
   /** Frees the lock and takes the name back. */
   close(key: bigint): readonly SqlText[]
-  /** A condition: whether the very session that asks holds the lock. */
-  holds(key: bigint): SqlText
+  /** An expression: the key if the very session that asks holds the lock, else null. */
+  heldKey(key: bigint): SqlText
   /** A condition: whether nobody holds the lock whose key `column` has. */
   isFree(column: SqlText): SqlText
   /** The ids of other sessions on this database that have one of the names. */

@@ -1,6 +1,6 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import type { StepExecution } from '../../domain/step-execution.js'
-import { SqlError } from '../../sql/sql-error.js'
+import type { SqlError } from '../../sql/sql-error.js'
 import { sql, toStatement } from '../../sql/sql-text.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import type { Transaction } from '../../transaction/transaction.js'
@@ -109,9 +109,7 @@ export class StepWriter {
     const { tables, dialect } = this.#store
     const answer = await transact(this.#store, (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
-      work.queue(
-        sql`SELECT 1 FROM ${tables.stepExecution} WHERE STEP_EXECUTION_ID = ${step.id} ${dialect.forUpdate}`,
-      )
+      work.queue(sql`SELECT 1 FROM ${tables.stepExecution} WHERE STEP_EXECUTION_ID = ${step.id} ${dialect.forUpdate}`)
       return this.#queueStep(work, step.id)
     })
     const [row] = answer.rows

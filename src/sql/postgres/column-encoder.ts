@@ -30,7 +30,7 @@ export function columnEncoder(column: TableColumn): ColumnEncoder {
  * they cost no call.
  */
 export function columnLiteral(values: readonly unknown[], encode: ColumnEncoder): string {
-  const elements: string[] = Array.from({ length: values.length })
+  const elements: string[] = new Array<string>(values.length)
   const plain = encode === encodeText
   for (let i = 0; i < values.length; i++) {
     const value = values[i]

@@ -1,4 +1,5 @@
 import { quote } from '../../support/quote.js'
+import { isThenable } from '../../support/thenable.js'
 import type { SqlValue } from '../sql-connection.js'
 import { localText } from './encode-date.js'
 
@@ -64,6 +65,7 @@ function encodeObject(value: object): string | null {
   if (value instanceof Date) return localText(value)
   if (value instanceof Uint8Array) return encodeBytes(value)
   if (Array.isArray(value)) return arrayLiteral(value, encodeText)
+  if (isThenable(value)) throw new TypeError('a promise cannot be written to a column: await it before')
   const own = (value as { toPostgres?: unknown }).toPostgres
   if (typeof own === 'function')
     return encodeText((own as (prepare: typeof encodeText) => unknown).call(value, encodeText))

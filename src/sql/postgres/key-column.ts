@@ -29,7 +29,7 @@ SELECT pg_catalog.format_type(t.oid, -1), t.typtype,
   EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic),
   pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('extra_float_digits'),
   coalesce(a.attnotnull, false)
-FROM pg_catalog.unnest($1::oid[], $2::oid[], $3::int2[]) WITH ORDINALITY AS k (typid, relid, attnum, n)
+FROM unnest($1::oid[], $2::oid[], $3::int2[]) WITH ORDINALITY AS k (typid, relid, attnum, n)
 JOIN pg_catalog.pg_type t ON t.oid = k.typid
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = k.relid AND a.attnum = k.attnum
 ORDER BY k.n`

@@ -47,7 +47,7 @@ export class RowDecoder {
     const names = this.#names
     const decoders = this.#decoders
     const blank = this.#blank
-    const items: unknown[] = Array.from({ length: to - from })
+    const items: unknown[] = new Array<unknown>(to - from)
     let r = from
     let c = 0
     try {

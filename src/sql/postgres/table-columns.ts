@@ -11,6 +11,8 @@ export interface TableColumn {
   readonly asText: boolean
   /** Whether equal texts and only those are equal in the database. */
   readonly exactText: boolean
+  /** Its collation, quoted, if that calls different texts equal. */
+  readonly collation: string | undefined
 }
 
 // A domain may stand on a domain. to_regclass follows the search_path, as the statement to come does.
@@ -22,11 +24,12 @@ WITH RECURSIVE base (attnum, typid) AS (
   SELECT b.attnum, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid AND t.typtype = 'd'
 )
 SELECT a.attname, t.oid, pg_catalog.format_type(t.oid, -1), t.typcategory = 'A' OR t.typarray = 0,
-  coalesce(c.collisdeterministic, true)
+  CASE WHEN NOT c.collisdeterministic THEN pg_catalog.format('%I.%I', n.nspname, c.collname) END
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.typid AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attnum = b.attnum
 LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
 ORDER BY a.attnum`
 
 /** Types of which equal values have equal texts: integers, text, dates and times of day, uuid, bytes, boolean. */
@@ -62,6 +65,7 @@ function toColumn(row: SqlRow): TableColumn {
     typeId,
     type: row[2] as string,
     asText: row[3] === 't',
-    exactText: row[4] === 't' && EXACT_TEXT_TYPES.has(typeId),
+    exactText: row[4] === null && EXACT_TEXT_TYPES.has(typeId),
+    collation: row[4] ?? undefined,
   }
 }

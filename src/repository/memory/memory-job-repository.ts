@@ -1,0 +1,238 @@
+import { BatchStatus } from '../../domain/batch-status.js'
+import { OptionCheck } from '../../domain/check-option.js'
+import { ExecutionContext } from '../../domain/execution-context.js'
+import { ExitStatus } from '../../domain/exit-status.js'
+import type { JobExecution } from '../../domain/job-execution.js'
+import type { JobInstance } from '../../domain/job-instance.js'
+import { jobKey } from '../../domain/job-key.js'
+import type { JobParameters } from '../../domain/job-parameters.js'
+import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
+import { OwnershipLostError } from '../../domain/ownership-errors.js'
+import { newStepExecution, type StepExecution } from '../../domain/step-execution.js'
+import { type Clock, systemClock } from '../../support/clock.js'
+import { MemoryTransaction, MemoryTransactionManager } from '../../transaction/memory-transaction-manager.js'
+import type { Transaction, TransactionManager } from '../../transaction/transaction.js'
+import type {
+  CheckpointAnswer,
+  JobExecutionRequest,
+  JobRepository,
+  Page,
+  StepExecutionRequest,
+  StepHistory,
+} from '../job-repository.js'
+import { withFailures } from '../kept-failures.js'
+import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import { ForeignTransactionError } from '../repository-errors.js'
+import { checkRestart } from '../restart-rules.js'
+import { MemoryExecutions } from './memory-executions.js'
+import { MemoryLeases } from './memory-leases.js'
+
+/** Options of {@link MemoryJobRepository}. */
+export interface MemoryJobRepositoryOptions {
+  /** By which leases expire and times are written. Default: the system's; tests give a manual one. */
+  readonly clock?: Clock
+}
+
+/**
+ * A job repository in this process's memory, for tests and for jobs that need no restart after a crash: it keeps every
+ * rule that the databases keep, and forgets everything with the process. Its memory grows with the number of executions.
+ */
+export class MemoryJobRepository implements JobRepository {
+  readonly transactionManager: TransactionManager = new MemoryTransactionManager()
+  readonly #clock: Clock
+  readonly #leases: MemoryLeases
+  readonly #rows = new MemoryExecutions()
+
+  constructor(options: MemoryJobRepositoryOptions = {}) {
+    const check = new OptionCheck('MemoryJobRepository')
+    check.object(options, ['clock'])
+    this.#clock = check.methods('clock', options.clock ?? systemClock, ['now', 'monotonic', 'after'], 'a Clock')
+    this.#leases = new MemoryLeases(this.#clock)
+  }
+
+  async openOwner(request: OwnerRequest): Promise<OwnerSession> {
+    return this.#leases.openOwner(request)
+  }
+
+  async findLease(jobInstanceId: number): Promise<LeaseState | undefined> {
+    return this.#leases.find(jobInstanceId)
+  }
+
+  async takeOver(observed: LeaseState, _ownerId: string): Promise<boolean> {
+    if (!this.#leases.isStill(observed)) return false
+    const exitStatus = new ExitStatus('FAILED', 'owner lost')
+    this.#failSteps(observed.jobExecutionId, exitStatus)
+    const record = this.#rows.record(observed.jobExecutionId)
+    if (record !== undefined && BatchStatus.isRunning(record.status)) {
+      this.#rows.put({ ...record, status: 'FAILED', exitStatus, version: record.version + 1, ...this.#ended() })
+    }
+    this.#leases.free(observed.jobInstanceId)
+    return true
+  }
+
+  async createJobExecution(request: JobExecutionRequest): Promise<JobExecution> {
+    const { jobName, parameters, ownerId } = request
+    this.#leases.assertOwner(ownerId)
+    const key = jobKey(parameters)
+    const found = this.#rows.findInstance(jobName, key)
+    const instance = found ?? { id: this.#rows.nextId(), jobName, jobKey: key }
+    const held = this.#leases.get(instance.id)
+    if (held !== undefined) throw new JobExecutionAlreadyRunningError({ jobName, ...held })
+    const last = this.#rows.lastRecord(instance.id)
+    if (last !== undefined) checkRestart(request, instance, last)
+    const id = this.#rows.nextId()
+    const now = this.#now()
+    if (found === undefined) this.#rows.putInstance(instance)
+    this.#leases.take({ ownerId, jobInstanceId: instance.id, jobExecutionId: id })
+    this.#rows.put({
+      id,
+      jobInstance: instance,
+      parameters,
+      version: 0,
+      status: 'STARTED',
+      exitStatus: ExitStatus.UNKNOWN,
+      executionContext: last?.executionContext ?? new ExecutionContext(),
+      createTime: now,
+      startTime: now,
+      endTime: undefined,
+      lastUpdated: now,
+    })
+    return this.#rows.execution(id) as JobExecution
+  }
+
+  async createStepExecution({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
+    this.#leases.assertHeld(lease)
+    const { jobExecutionId, jobInstanceId } = lease
+    const id = this.#rows.nextId()
+    const createTime = this.#now()
+    this.#rows.putStep(newStepExecution({ id, jobExecutionId, jobInstanceId, stepName, executionContext, createTime }))
+    return this.#rows.step(id) as StepExecution
+  }
+
+  /** Throws at once, not through the promise, which is looked at after the commit only. */
+  saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
+    if (!(transaction instanceof MemoryTransaction)) throw new ForeignTransactionError()
+    const { counts } = stepExecution
+    const executionContext = stepExecution.executionContext.copy()
+    transaction.beforeCommit(() => {
+      if (this.#current(stepExecution, lease).status === 'STARTED') return
+      throw new OwnershipLostError(lease, `step execution ${stepExecution.id} has ended`)
+    })
+    const answer = new Promise<CheckpointAnswer>((resolve, reject) => {
+      transaction.onCommit(() => {
+        const stored = this.#current(stepExecution, lease)
+        this.#rows.putStep({
+          ...stored,
+          counts,
+          executionContext,
+          version: stored.version + 1,
+          lastUpdated: this.#now(),
+        })
+        resolve({ stopRequested: this.#rows.record(stored.jobExecutionId)?.status === 'STOPPING' })
+      })
+      transaction.onRollback(() => reject(new Error('the transaction of the checkpoint was rolled back')))
+    })
+    // Nobody waits for it when the commit fails.
+    answer.catch(() => undefined)
+    return answer
+  }
+
+  async isCheckpointCommitted(stepExecution: StepExecution, lease: Lease): Promise<boolean> {
+    this.#leases.assertHeld(lease)
+    const version = this.#rows.storedStep(stepExecution.id)?.version
+    if (version === stepExecution.version + 1) return true
+    this.#current(stepExecution, lease)
+    return false
+  }
+
+  async updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
+    const stored = this.#current(stepExecution, lease)
+    const { status, exitStatus, counts, executionContext } = stepExecution
+    const now = this.#now()
+    const endTime = BatchStatus.isRunning(status) ? undefined : now
+    const version = stored.version + 1
+    this.#rows.putStep({ ...stored, status, exitStatus, counts, executionContext, version, endTime, lastUpdated: now })
+    return { ...(this.#rows.step(stored.id) as StepExecution), failures: stepExecution.failures }
+  }
+
+  async finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution> {
+    this.#leases.assertHeld(lease)
+    const stored = this.#rows.record(jobExecution.id)
+    if (stored === undefined) throw new OwnershipLostError(lease, 'its job execution is gone')
+    const { id, status, exitStatus, executionContext } = jobExecution
+    const version = stored.version + 1
+    this.#rows.put({ ...stored, status, exitStatus, executionContext, version, ...this.#ended() })
+    this.#failSteps(id, new ExitStatus('FAILED', 'the job execution ended before it'))
+    this.#leases.free(lease.jobInstanceId)
+    return withFailures(this.#rows.execution(id) as JobExecution, jobExecution)
+  }
+
+  async requestStop(jobExecutionId: number): Promise<boolean> {
+    const record = this.#rows.record(jobExecutionId)
+    if (record === undefined || !BatchStatus.isRunning(record.status)) return false
+    if (record.status === 'STOPPING') return true
+    this.#rows.put({ ...record, status: 'STOPPING', version: record.version + 1, lastUpdated: this.#now() })
+    return true
+  }
+
+  async findJobInstance(jobName: string, parameters: JobParameters): Promise<JobInstance | undefined> {
+    return this.#rows.findInstance(jobName, jobKey(parameters))
+  }
+
+  async getJobInstance(jobInstanceId: number): Promise<JobInstance | undefined> {
+    return this.#rows.instance(jobInstanceId)
+  }
+
+  async listJobInstances(jobName: string, page?: Page): Promise<readonly JobInstance[]> {
+    return this.#rows.instances(jobName, page)
+  }
+
+  async listJobNames(): Promise<readonly string[]> {
+    return this.#rows.jobNames()
+  }
+
+  async getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined> {
+    return this.#rows.execution(jobExecutionId)
+  }
+
+  async listJobExecutions(jobInstanceId: number, page?: Page): Promise<readonly JobExecution[]> {
+    return this.#rows.executions(jobInstanceId, page)
+  }
+
+  async listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]> {
+    return this.#rows.running(jobName)
+  }
+
+  async getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined> {
+    return this.#rows.step(stepExecutionId)
+  }
+
+  async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
+    const ids = this.#rows.history(jobInstanceId, stepName).map(({ id }) => id)
+    const last = this.#rows.step(ids.at(-1) ?? -1)
+    return last === undefined ? undefined : { last, count: ids.length }
+  }
+
+  /** The stored step, if lease and version are as the writer believes. */
+  #current(step: StepExecution, lease: Lease): StepExecution {
+    this.#leases.assertHeld(lease)
+    const stored = this.#rows.storedStep(step.id)
+    if (stored?.version === step.version) return stored
+    throw new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`)
+  }
+
+  #failSteps(jobExecutionId: number, exitStatus: ExitStatus): void {
+    for (const step of this.#rows.stepsOf(jobExecutionId)) {
+      if (!BatchStatus.isRunning(step.status)) continue
+      this.#rows.putStep({ ...step, status: 'FAILED', exitStatus, version: step.version + 1, ...this.#ended() })
+    }
+  }
+
+  #ended(): { readonly endTime: Date; readonly lastUpdated: Date } {
+    return { endTime: this.#now(), lastUpdated: this.#now() }
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now())
+  }
+}
