@@ -14,8 +14,8 @@ export interface ItemReader<T> {
   read(context: ReadContext): T | null | Promise<T | null>
 
   /**
-   * Up to `size` items at once; an empty array ends the input, a short one does not. The engine prefers it to `read`.
-   * The array belongs to the engine afterwards.
+   * Up to `size` items at once, none of them `null` or `undefined`; an empty array ends the input, a short one does not.
+   * The engine prefers it to `read`. The array belongs to the engine afterwards.
    */
   readChunk?(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]>
 }

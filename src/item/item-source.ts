@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../domain/option-error.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { ItemReader } from './item-reader.js'
 import type { ItemProcessor } from './item-processor.js'
@@ -47,14 +48,20 @@ export type WriterOption<T, P = NoParameters> =
 /**
  * Makes a processor or writer when the step execution begins, from its context: for one that needs the job's parameters
  * or holds a place of its own in its output, such as a file writer.
+ *
+ * @throws InvalidOptionError it is not a function
  */
 export function stepScope<C, P = NoParameters>(factory: (context: StepContext<P>) => C | Promise<C>): StepScoped<C, P> {
+  if (typeof factory !== 'function') {
+    throw new InvalidOptionError('stepScope', factory, 'given a function that makes the processor or writer')
+  }
   return { stepScope: factory }
 }
 
 /** The factory of a step-scoped component, or `undefined` when it is not one. */
 export function stepScopeFactory(component: unknown): ((context: StepContext<never>) => unknown) | undefined {
-  return (component as Partial<StepScoped<unknown, never>> | null | undefined)?.stepScope
+  const factory = (component as Partial<StepScoped<unknown, never>> | null | undefined)?.stepScope
+  return typeof factory === 'function' ? factory : undefined
 }
 
 /** Whether a value is a reader. */

@@ -14,6 +14,12 @@ export interface ItemWriter<T> {
   readonly transactional?: boolean
 
   /**
+   * False: the writer never touches `transaction.client`, so BEGIN may wait and travel with its first statement, as in
+   * Chunkwise's own database writers. A transactional writer that does not say so finds the transaction begun.
+   */
+  readonly usesClient?: boolean
+
+  /**
    * The pool this writer writes to, if it has one of its own: it is inside the transaction only when that is the very
    * pool of the step's transaction manager.
    */

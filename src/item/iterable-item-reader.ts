@@ -22,19 +22,30 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
     const count = position === undefined ? 0 : countOf(position)
     this.#count = count
     this.#ended = false
-    if (Array.isArray(this.#source)) return
-    this.#iterator = iteratorOf(this.#source)
+    if (!Array.isArray(this.#source)) return this.#drop(count)
+    if (count > this.#source.length) this.#refuse(count, this.#source.length)
+  }
+
+  /** Iterates over the items that were committed. */
+  async #drop(count: number): Promise<void> {
+    const iterator = iteratorOf(this.#source)
+    this.#iterator = iterator
     for (let dropped = 0; dropped < count; dropped++) {
-      const result = await this.#iterator.next()
-      if (result.done !== true) continue
+      const result = iterator.next()
+      const { done } = isThenable(result) ? await result : result
+      if (done !== true) continue
       this.#ended = true
-      throw new PositionError('the iterable', position, `it has only ${dropped} items now`)
+      this.#refuse(count, dropped)
     }
+  }
+
+  #refuse(count: number, length: number): never {
+    throw new PositionError('the iterable', { count }, `it has only ${length} items now`)
   }
 
   read(): T | null | Promise<T | null> {
     const items = this.readChunk(1)
-    return isThenable(items) ? items.then((read) => read[0] ?? null) : (items[0] ?? null)
+    return isThenable(items) ? items.then(firstOf) : firstOf(items)
   }
 
   readChunk(size: number): readonly T[] | Promise<readonly T[]> {
@@ -96,4 +107,8 @@ function countOf(position: Json): number {
   const count = (position as { readonly count?: unknown } | null)?.count
   if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count
   throw new PositionError('the iterable', position, 'it is not a count of items; was the reader another one before?')
+}
+
+function firstOf<T>(items: readonly T[]): T | null {
+  return items.length === 0 ? null : (items[0] as T)
 }

@@ -1,5 +1,6 @@
 import { OptionCheck } from '../domain/check-option.js'
 import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
+import { checkListeners } from '../listener/check-listeners.js'
 import type { Step } from '../step/step.js'
 import type { Job, JobOptions } from './job.js'
 
@@ -61,11 +62,9 @@ export function job<const S extends ParameterShape = Record<never, never>>(
   const check = new OptionCheck(owner)
   check.object(options, ['parameters', 'listeners', 'preventRestart'])
   if (options.preventRestart !== undefined) check.boolean('preventRestart', options.preventRestart)
-  if (options.listeners !== undefined && !Array.isArray(options.listeners)) {
-    check.fail('listeners', options.listeners, 'an array of listeners')
-  }
+  checkListeners(check, options.listeners)
   const parameters = options.parameters ?? ({} as S)
-  defineParameters(owner, parameters)
+  defineParameters(`${owner}.parameters`, parameters)
   const empty: Job<S> = {
     name,
     parameters,

@@ -10,6 +10,7 @@ import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import { runStep, type StepResult } from '../step/run-step.js'
 import { isStopRequested } from '../step/stopping.js'
+import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
 import type { Job } from './job.js'
@@ -96,10 +97,13 @@ async function tellAfterJob({ job, jobExecution }: JobRun): Promise<void> {
   }
 }
 
-async function store({ repository, jobExecution, lease, logger }: JobRun): Promise<void> {
+async function store({ repository, jobExecution, lease, logger, clock }: JobRun): Promise<void> {
   try {
     const { stepExecutions, failures } = jobExecution
-    Object.assign(jobExecution, await repository.finishJobExecution(jobExecution, lease), { stepExecutions, failures })
+    const stored = await retryTransient({ clock, logger, what: 'storing the end of a job', maxAttempts: 7 }, () =>
+      repository.finishJobExecution(jobExecution, lease),
+    )
+    Object.assign(jobExecution, stored, { stepExecutions, failures })
   } catch (error) {
     const fields = { error, jobExecutionId: jobExecution.id, status: jobExecution.status }
     logger.error(fields, 'the end of the job could not be stored: it is restartable when its lease has expired')

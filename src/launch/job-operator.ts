@@ -130,7 +130,7 @@ export class JobOperator implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#starting)
-    await Promise.allSettled([...this.#running].map((running) => running.stop()))
+    await Promise.all([...this.#running].map((running) => running.stopSurely()))
     await this.#ownership.close()
   }
 
@@ -175,5 +175,9 @@ export class JobOperator implements AsyncDisposable {
   }
 }
 
-/** The parameters argument: may be left out when the job needs none. */
-export type Given<I> = Record<never, never> extends I ? [parameters?: I] : [parameters: I]
+/** The parameters argument: may be left out when the job needs none, and is empty when it has none. */
+export type Given<I> = [keyof I] extends [never]
+  ? [parameters?: Readonly<Record<string, never>>]
+  : Record<never, never> extends I
+    ? [parameters?: I]
+    : [parameters: I]

@@ -13,7 +13,7 @@ export interface JobOperatorOptions {
   readonly jobs?: readonly Job[]
   /**
    * How long a renewal of the operator's lease is good. It is renewed every third of it; an operator that is blocked or
-   * cut off for longer may be taken over, and is fenced. Default `'30s'`, at least 300 ms.
+   * cut off for longer may be taken over, and is fenced. Default `'30s'`, at least 300 ms, at most a day.
    */
   readonly leaseDuration?: Duration
   /**
@@ -37,6 +37,9 @@ export interface OperatorSettings {
   readonly clock: Clock
 }
 
+/** Beyond some days a timer rings at once: a lease that long is a mistake. */
+const DAY = 86_400_000
+
 const KNOWN = ['repository', 'jobs', 'leaseDuration', 'ownerGrace', 'logger', 'clock']
 
 /** Checks the options of an operator. */
@@ -46,13 +49,15 @@ export function operatorSettings(options: JobOperatorOptions): OperatorSettings 
   check.methods('repository', options.repository, ['createJobExecution', 'openOwner'], 'a job repository')
   const logger = options.logger ?? silentLogger
   check.methods('logger', logger, ['debug', 'info', 'warn', 'error'], 'a logger with debug, info, warn and error')
+  const leaseDuration = check.duration('leaseDuration', options.leaseDuration ?? '30s', 300)
+  if (leaseDuration > DAY) check.fail('leaseDuration', options.leaseDuration, 'at most a day')
   return {
     repository: options.repository,
     jobs: jobsByName(check, options.jobs ?? []),
-    leaseDuration: check.duration('leaseDuration', options.leaseDuration ?? '30s', 300),
+    leaseDuration,
     ownerGrace: check.duration('ownerGrace', options.ownerGrace ?? '2s'),
     logger,
-    clock: options.clock ?? systemClock,
+    clock: check.methods('clock', options.clock ?? systemClock, ['now', 'monotonic', 'after'], 'a Clock'),
   }
 }
 

@@ -53,15 +53,19 @@ export class Ownership {
   async #open(): Promise<OwnerSession> {
     const { repository, leaseDuration, clock, logger } = this.#settings
     const ownerId = randomUUID()
+    const before = clock.monotonic()
+    let opened: OwnerSession | undefined
     const session = await repository.openOwner({
       ownerId,
       leaseDuration,
-      onSessionLost: () => this.#renewSoon(session, 0),
+      // May come before the session itself does.
+      onSessionLost: () => opened && this.#renewSoon(opened, 0),
     })
+    opened = session
     if (!session.sessionLock) {
       logger.info({ ownerId }, 'no session lock can be had: a dead owner is noticed when its lease has expired')
     }
-    this.#renewedAt = clock.monotonic()
+    this.#renewedAt = before
     this.#renewSoon(session, leaseDuration / 3)
     return session
   }
@@ -77,6 +81,8 @@ export class Ownership {
   async #renew(session: OwnerSession): Promise<void> {
     const { leaseDuration, clock, logger } = this.#settings
     const before = clock.monotonic()
+    // A connection that hangs gives no error: silence for as long as the lease lasts counts as one.
+    const silence = clock.after(leaseDuration, () => this.#loseAll(undefined))
     try {
       await session.renew()
       this.#renewedAt = before
@@ -86,6 +92,8 @@ export class Ownership {
       logger.warn({ error, ownerId: session.ownerId, since }, 'the lease could not be renewed: trying again')
       if (since >= leaseDuration) this.#loseAll(error)
       this.#renewSoon(session, leaseDuration / 10)
+    } finally {
+      silence.cancel()
     }
   }
 

@@ -45,6 +45,17 @@ export class RunningExecution implements JobHandle, Owned {
     return this.result
   }
 
+  /** Asks for a stop and waits for the end, whether or not the repository can be told of the stop. */
+  async stopSurely(): Promise<void> {
+    await this.stop().catch((error: unknown) => {
+      this.#settings.logger.warn(
+        { error, jobExecutionId: this.execution.id },
+        'the request to stop could not be stored',
+      )
+    })
+    await this.result
+  }
+
   lose(error: OwnershipLostError): void {
     this.#abort.abort(error)
   }

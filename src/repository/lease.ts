@@ -44,8 +44,3 @@ export interface OwnerSession {
   /** Ends the registration. Leases still held become free for takeover at once. */
   close(): Promise<void>
 }
-
-/** How an owner names the database sessions in which it writes, so that a takeover can find and end them. */
-export function ownerLabel(ownerId: string): string {
-  return `chunkwise:${ownerId}`
-}

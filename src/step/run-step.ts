@@ -11,6 +11,7 @@ import { notifier } from '../listener/notify.js'
 import type { StepListener } from '../listener/step-listener.js'
 import type { JobRepository, StepHistory } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
+import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
 import type { Step, StepRuntime } from './step.js'
@@ -53,9 +54,12 @@ export async function runStep(run: StepRun): Promise<StepResult> {
   jobExecution.stepExecutions = [...jobExecution.stepExecutions, stepExecution]
   run.logger.info({ step: step.name, stepExecutionId: stepExecution.id }, 'step started')
   await execute(run, stepExecution)
-  Object.assign(stepExecution, await repository.updateStepExecution(stepExecution, lease), {
-    failures: stepExecution.failures,
-  })
+  const { clock, logger } = run
+  // Not ended by the step's signal: a stop is what is stored.
+  const stored = await retryTransient({ clock, logger, what: 'storing the end of a step', maxAttempts: 7 }, () =>
+    repository.updateStepExecution(stepExecution, lease),
+  )
+  Object.assign(stepExecution, stored, { failures: stepExecution.failures })
   logEnd(run, stepExecution)
   return { execution: stepExecution, reused: false }
 }

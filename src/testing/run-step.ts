@@ -52,7 +52,8 @@ export async function runStep<P>(
   }
   const execution = await runJobUntyped(job, {}, options)
   const last = execution.stepExecutions.at(-1)
-  if (last === undefined) throw execution.failures[0] ?? new Error(`the step did not run: ${execution.exitStatus}`)
+  if (last === undefined)
+    throw execution.failures[0] ?? new Error(`the step did not run: ${execution.exitStatus.toString()}`)
   return last
 }
 

@@ -33,6 +33,8 @@ export class MemoryTransaction implements ManagedTransaction {
     this.#rolledBack.push(effect)
   }
 
+  async begin(): Promise<void> {}
+
   async commit(): Promise<void> {
     for (const check of this.#checks) check()
     this.resolve(true)

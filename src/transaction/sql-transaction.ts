@@ -23,7 +23,7 @@ export class SqlTransaction implements ManagedTransaction {
   readonly #connection: SqlConnection
   readonly #committed: (() => void)[] = []
   readonly #rolledBack: (() => void)[] = []
-  readonly #begin: number
+  readonly #beginning: number
   #queue: Queued[]
   #sent: Promise<unknown> | undefined
   #begun = false
@@ -33,7 +33,7 @@ export class SqlTransaction implements ManagedTransaction {
   constructor(connection: SqlConnection, begin: readonly SqlStatement[], resource: object) {
     this.resource = resource
     this.#connection = connection
-    this.#begin = begin.length
+    this.#beginning = begin.length
     this.#queue = begin.map((statement) => ({ statement, onResult: undefined, onError: undefined }))
     connection.onLost((error) => (this.#lost = error))
   }
@@ -73,6 +73,10 @@ export class SqlTransaction implements ManagedTransaction {
     return results.at(-1) as SqlResult
   }
 
+  begin(): Promise<void> {
+    return this.flush()
+  }
+
   /** Sends what is queued. */
   async flush(): Promise<void> {
     await this.#settle()
@@ -90,7 +94,7 @@ export class SqlTransaction implements ManagedTransaction {
   async commit(): Promise<void> {
     try {
       await this.#settle()
-      if (this.#begun || this.#queue.length > this.#begin) await this.#sendCommit()
+      if (this.#begun || this.#queue.length > this.#beginning) await this.#sendCommit()
     } catch (error) {
       if (error instanceof CommitOutcomeUnknownError) this.#end(true)
       else await this.rollback()

@@ -13,6 +13,8 @@ export interface Transaction {
 
 /** A transaction in the hands of the engine. */
 export interface ManagedTransaction extends Transaction {
+  /** Begins in the database now, rather than with the first statement: for user code that takes `client` at once. */
+  begin(): Promise<void>
   /**
    * Commits, and resolves only when the commit is certain. Rejects with `CommitOutcomeUnknownError` when the connection
    * is lost before the answer, with any other error when the transaction was certainly rolled back.

@@ -8,26 +8,36 @@ export interface ItemPage<T> {
   readonly items: T[]
 }
 
-/** The size of a page when the caller asks item by item. */
-export const ITEM_BY_ITEM = 1000
+interface HandedOut {
+  readonly rows: readonly SqlRow[]
+  /** Where the array begins in its page. */
+  readonly from: number
+  /** How many items were handed out before it. */
+  readonly before: number
+}
+
+/** Gives the next page, or `undefined` at the end. `size` is how many items the caller asked for; `read` does not say. */
+type LoadPage<T> = (size: number | undefined, context: ReadContext) => Promise<ItemPage<T> | undefined>
+
+/** The size of a page for callers that do not say how many items they want. */
+export const DEFAULT_PAGE_SIZE = 1000
 
 /**
  * Hands out pages as items. Calls that come while another is under way wait for their turn, so that no item is lost or
  * given twice; the engine's single loop never waits.
  */
 export class ItemFeed<T> {
-  readonly #load: (size: number, context: ReadContext) => Promise<ItemPage<T> | undefined>
+  readonly #load: LoadPage<T>
   readonly #turns = new Mutex()
   // The rows of arrays that were handed out, while the engine has them.
-  readonly #handedOut = new WeakMap<readonly T[], { readonly rows: readonly SqlRow[]; readonly from: number }>()
+  readonly #handedOut = new WeakMap<readonly T[], HandedOut>()
   #underWay = 0
   #page: ItemPage<T> | undefined
   #at = 0
   #last: SqlRow | undefined
   #count = 0
 
-  /** `load` gives the next page, or `undefined` at the end; `size` is how many items the caller asked for. */
-  constructor(load: (size: number, context: ReadContext) => Promise<ItemPage<T> | undefined>) {
+  constructor(load: LoadPage<T>) {
     this.#load = load
   }
 
@@ -42,8 +52,8 @@ export class ItemFeed<T> {
   }
 
   read(context: ReadContext): T | null | Promise<T | null> {
-    if (this.#underWay === 0 && this.#page !== undefined) return this.#take(1)[0] as T
-    return this.#inTurn(async () => ((await this.#fill(ITEM_BY_ITEM, context)) ? (this.#take(1)[0] as T) : null))
+    if (this.#underWay === 0 && this.#page !== undefined) return this.#takeOne()
+    return this.#inTurn(async () => ((await this.#fill(undefined, context)) ? this.#takeOne() : null))
   }
 
   readChunk(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]> {
@@ -51,13 +61,17 @@ export class ItemFeed<T> {
     return this.#inTurn(async () => ((await this.#fill(size, context)) ? this.#take(size) : []))
   }
 
-  /** The row of `items[index]`, where `items` was handed out by `readChunk`. */
-  rowOf(items: readonly T[], index: number): SqlRow | undefined {
-    const from = this.#handedOut.get(items)
-    return from?.rows[from.from + index]
+  /** The row of `items[index]`, where `items` was handed out by `readChunk`, and its number, from 1. */
+  find(items: readonly T[], index: number): { readonly row: SqlRow; readonly number: number } {
+    const found = this.#handedOut.get(items)
+    const row = found?.rows[found.from + index]
+    if (found === undefined || row === undefined || index >= items.length) {
+      throw new RangeError(`item ${index} is not of an array that this reader has returned`)
+    }
+    return { row, number: found.before + index + 1 }
   }
 
-  async #fill(size: number, context: ReadContext): Promise<boolean> {
+  async #fill(size: number | undefined, context: ReadContext): Promise<boolean> {
     if (this.#page !== undefined) return true
     const page = await this.#load(size, context)
     if (page === undefined || page.items.length === 0) return false
@@ -71,7 +85,7 @@ export class ItemFeed<T> {
     const from = this.#at
     const to = Math.min(from + size, items.length)
     const taken = from === 0 && to === items.length ? items : items.slice(from, to)
-    this.#handedOut.set(taken, { rows, from })
+    this.#handedOut.set(taken, { rows, from, before: this.#count })
     this.#last = rows[to - 1]
     this.#count += to - from
     this.#at = to

@@ -1,6 +1,7 @@
 import type { OptionCheck } from '../../domain/check-option.js'
 import { quoteIdentifier } from '../../sql/identifier.js'
 import { type KeyColumn, nullCheck, readKeyColumns } from '../../sql/postgres/key-column.js'
+import { instantText } from '../../sql/postgres/decode-date.js'
 import type { SqlField, SqlResult, SqlRow, SqlStatement, SqlValue } from '../../sql/sql-connection.js'
 import { nearest } from '../../support/nearest.js'
 import type { KeyValues } from './key-position.js'
@@ -18,6 +19,8 @@ export interface KeyedQueryOptions {
   /** Whether the query reads one table, so that a column that is declared NOT NULL is never NULL in the result. */
   readonly plainTable: boolean
 }
+
+const TIMESTAMPTZ = 'timestamp with time zone'
 
 type Execute = (statement: SqlStatement) => Promise<SqlResult>
 
@@ -79,13 +82,21 @@ export class KeyedQuery {
   }
 
   /** The columns of an answer to {@link statement} without what was asked for ties. */
-  fieldsOf(answer: SqlResult): readonly SqlField[] {
+  fieldsOf(answer: Pick<SqlResult, 'fields'>): readonly SqlField[] {
     return this.#asksForTies ? answer.fields.slice(0, -1) : answer.fields
   }
 
   /** The key values of a row. */
   keysOf(row: SqlRow): KeyValues {
     return this.#keyIndexes.map((index) => row[index] as string)
+  }
+
+  /** One text that names a row by its keys, whatever the session's time zone. */
+  keyOf(row: SqlRow): string {
+    const values = this.keysOf(row).map((text, index) => {
+      return this.#columns[index]?.type === TIMESTAMPTZ ? instantText(text) : text
+    })
+    return values.length === 1 ? (values[0] as string) : JSON.stringify(values)
   }
 
   /** Throws if a key of a row is NULL or if a row has the keys of the one before it; `before` is the row before all. */

@@ -3,6 +3,7 @@ import type { PgField } from '../../sql/postgres/pg-port.js'
 import { toField } from '../../sql/postgres/pg-pipeline.js'
 import { toSqlError } from '../../sql/postgres/postgres-errors.js'
 import type { SqlConnection, SqlField, SqlRow, SqlStatement } from '../../sql/sql-connection.js'
+import { isConnectionLost } from '../../sql/sql-error.js'
 import type { Clock } from '../../support/clock.js'
 import { MissingPackageError } from './reader-errors.js'
 
@@ -19,8 +20,9 @@ export interface CursorRows {
 /** Loads pg-cursor, which only a cursor reader needs. */
 export async function loadCursorClass(owner: string): Promise<CursorClass> {
   try {
-    const module = await import('pg-cursor')
-    return module.default
+    const loaded = await import('pg-cursor')
+    // What a CommonJS package looks like when it is imported depends on who compiled the import.
+    return (loaded as { readonly default?: CursorClass }).default ?? (loaded as unknown as CursorClass)
   } catch (error) {
     throw new MissingPackageError(owner, 'pg-cursor', error)
   }
@@ -63,10 +65,15 @@ export class OpenCursor {
         this.#onLost = (error) => reject(toSqlError(error))
         signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: interrupted.signal })
         this.#state = 'busy'
-        this.#cursor.read(count, (error, rows: SqlRow[], result) => {
-          if (this.#state === 'busy') this.#state = hasFailed(error) ? 'failed' : 'idle'
-          if (hasFailed(error)) reject(toSqlError(error))
-          else resolve({ rows, fields: (result.fields as unknown as PgField[]).map(toField) })
+        this.#cursor.read(count, (error, rows: SqlRow[], result: { readonly fields: unknown } | undefined) => {
+          // Behind the end there is no result any more.
+          const fields = (result?.fields ?? []) as readonly PgField[]
+          const failure = hasFailed(error) ? toSqlError(error) : undefined
+          // The server says that it ends the connection before the socket closes.
+          if (isConnectionLost(failure)) this.#state = 'lost'
+          if (this.#state === 'busy') this.#state = failure === undefined ? 'idle' : 'failed'
+          if (failure !== undefined) reject(failure)
+          else resolve({ rows, fields: fields.map(toField) })
         })
       })
     } finally {

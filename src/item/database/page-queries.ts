@@ -37,9 +37,7 @@ export class PageQueries {
       }),
     )
     this.#underWay.set(answer, undefined)
-    const done = (): unknown => this.#underWay.delete(answer)
-    answer.then(done, done)
-    return answer
+    return answer.finally(() => this.#underWay.delete(answer))
   }
 
   /** Waits for what is under way, a few seconds; then closes its connection. */

@@ -9,10 +9,10 @@ import type { ReadContext } from '../item-context.js'
 import type { KeyedItemReader } from '../item-reader.js'
 import type { ItemStream } from '../item-stream.js'
 import { CursorPlace } from './cursor-place.js'
-import { ItemFeed, type ItemPage } from './item-feed.js'
+import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
 import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
 import { KeyedQuery } from './keyed-query.js'
-import { loadCursorClass, OpenCursor } from './open-cursor.js'
+import { type CursorRows, loadCursorClass, OpenCursor } from './open-cursor.js'
 import { NotOpenError } from './reader-errors.js'
 import { repeatQuery } from './repeat-query.js'
 import { type QueryParameters, type QuerySource, type SelectOptions, selectSource, sqlSource } from './select-query.js'
@@ -54,6 +54,8 @@ interface Session {
   readonly place: CursorPlace
   readonly feed: ItemFeed<unknown>
   decoder: RowDecoder | undefined
+  /** Rows that were read, until they are items. */
+  undecoded: CursorRows | undefined
 }
 
 const OWNER = 'PostgresCursorItemReader'
@@ -86,7 +88,8 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     check.object(options, [...OPTIONS, ...ITEM_OPTIONS])
     this.#database = new PostgresDatabase(checkPgPool(check, options.pool))
     this.#keys = options.sortKeys === undefined ? undefined : checkSortKeys(check, options.sortKeys)
-    this.#source = options.sql === undefined ? selectSource(check, options) : sqlSource(check, options.sql, options.parameters)
+    this.#source =
+      options.sql === undefined ? selectSource(check, options) : sqlSource(check, options.sql, options.parameters)
     if (options.sql !== undefined && (options as { select?: unknown }).select !== undefined) {
       check.fail('select', (options as { select?: unknown }).select, 'left out when `sql` is given')
     }
@@ -108,7 +111,7 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
         const statement = query?.statement(place.after) ?? { text: this.#source.sql, values: this.#source.values }
         const cursor = new OpenCursor(connection, cursorClass, statement)
         const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
-        return { cursor, client: connection.client, place, feed, decoder: undefined }
+        return { cursor, client: connection.client, place, feed, decoder: undefined, undecoded: undefined }
       } catch (error) {
         connection.destroy()
         throw error
@@ -127,9 +130,8 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
 
   itemKey(items: readonly T[], index: number): string {
     const { feed, place } = this.#open()
-    const row = feed.rowOf(items, index)
-    if (row === undefined) throw new RangeError(`item ${index} was not read by this reader`)
-    return place.keyOf(row)
+    const { row, number } = feed.find(items, index)
+    return place.keyOf(row, number)
   }
 
   position(): Json {
@@ -155,11 +157,19 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     return KeyedQuery.open(options, async (statement) => (await connection.run([statement]))[0] as SqlResult)
   }
 
-  async #load(size: number, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
+  async #load(size: number | undefined, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
     const session = this.#open()
-    const { rows, fields } = await session.place.next(session.cursor, this.#fetchSize ?? size, context.signal)
+    // Rows that cannot be decoded are kept: the next call fails for them again, and none is lost.
+    session.undecoded ??= await session.place.next(
+      session.cursor,
+      this.#fetchSize ?? size ?? DEFAULT_PAGE_SIZE,
+      context.signal,
+    )
+    const { rows, fields } = session.undecoded
     if (rows.length === 0) return undefined
     session.decoder ??= new RowDecoder(OWNER, fields, session.client, this.#itemOptions)
-    return { rows, items: session.decoder.decode(rows, 0, rows.length) }
+    const items = session.decoder.decode(rows, 0, rows.length)
+    session.undecoded = undefined
+    return { rows, items }
   }
 }

@@ -8,7 +8,7 @@ import type { Json } from '../../support/json.js'
 import type { ReadContext } from '../item-context.js'
 import type { KeyedItemReader } from '../item-reader.js'
 import type { ItemStream } from '../item-stream.js'
-import { ItemFeed, type ItemPage } from './item-feed.js'
+import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
 import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
 import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js'
 import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
@@ -101,15 +101,12 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     const { owner, keys } = this.#keyed
     const from = parseKeyPosition(owner, keys, position)
     const queries = new PageQueries(this.#database, this.#clock, context)
-    let client: unknown
-    const query = await KeyedQuery.open(this.#keyed, async (statement) => {
-      const answer = await unlessAborted(context.signal, queries.run(statement))
-      client = answer.client
-      return answer
-    })
-    const decoder = new RowDecoder(owner, query.fields, client, this.#itemOptions)
-    const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
-    this.#session = { queries, query, feed, from, decoder }
+    try {
+      this.#session = await this.#openSession(queries, from, context)
+    } catch (error) {
+      await queries.close()
+      throw error
+    }
     this.#pageSize = undefined
     this.#after = from
     this.#ended = false
@@ -125,10 +122,7 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
 
   itemKey(items: readonly T[], index: number): string {
     const { feed, query } = this.#open()
-    const row = feed.rowOf(items, index)
-    if (row === undefined) throw new RangeError(`item ${index} was not read by this reader`)
-    const keys = query.keysOf(row)
-    return keys.length === 1 ? (keys[0] as string) : JSON.stringify(keys)
+    return query.keyOf(feed.find(items, index).row)
   }
 
   position(): Json {
@@ -143,16 +137,32 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     await session?.queries.close()
   }
 
+  async #openSession(queries: PageQueries, from: KeyValues | undefined, context: ReadContext): Promise<Session> {
+    let client: unknown
+    const query = await KeyedQuery.open(this.#keyed, async (statement) => {
+      const answer = await unlessAborted(context.signal, queries.run(statement))
+      client = answer.client
+      return answer
+    })
+    const decoder = new RowDecoder(this.#keyed.owner, query.fields, client, this.#itemOptions)
+    const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
+    return { queries, query, feed, from, decoder }
+  }
+
   #open(): Session {
     if (this.#session === undefined) throw new NotOpenError(this.#keyed.owner)
     return this.#session
   }
 
-  async #load(size: number, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
+  async #load(size: number | undefined, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
     const session = this.#open()
     if (this.#ended) return undefined
     this.#pageSize ??= this.#choosePageSize(size, context)
-    const { answer, rows, isLast } = await unlessAborted(context.signal, (this.#next ??= this.#fetch(session, this.#after)))
+    const { answer, rows, isLast } = await unlessAborted(
+      context.signal,
+      (this.#next ??= this.#fetch(session, this.#after)),
+    )
+    if (this.#session !== session) throw new NotOpenError(this.#keyed.owner)
     const last = rows.at(-1)
     const after = last === undefined ? this.#after : session.query.keysOf(last)
     // The next query is under way while this page is decoded.
@@ -188,9 +198,9 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     return session.decoder.decode(rows, 0, rows.length)
   }
 
-  #choosePageSize(chunkSize: number, context: ReadContext): number {
-    const pageSize = this.#givenPageSize ?? chunkSize
-    if (pageSize !== chunkSize) {
+  #choosePageSize(chunkSize: number | undefined, context: ReadContext): number {
+    const pageSize = this.#givenPageSize ?? chunkSize ?? DEFAULT_PAGE_SIZE
+    if (chunkSize !== undefined && pageSize !== chunkSize) {
       context.logger.warn({ pageSize, chunkSize }, 'pageSize differs from the chunk size: a chunk is not one query')
     }
     return pageSize

@@ -8,7 +8,6 @@ import type { KeyValues } from './key-position.js'
  */
 export class SortKeyTieError extends BatchError {
   static readonly code = 'BATCH_SORT_KEY_TIE'
-  override readonly code = SortKeyTieError.code
   readonly sortKeys: readonly string[]
   /** The values that two rows share, as the server's text. */
   readonly values: KeyValues
@@ -24,7 +23,6 @@ export class SortKeyTieError extends BatchError {
 /** A row has NULL in a sort key. NULL is neither before nor behind any value: such rows would be lost. */
 export class SortKeyNullError extends BatchError {
   static readonly code = 'BATCH_SORT_KEY_NULL'
-  override readonly code = SortKeyNullError.code
   readonly sortKey: string
 
   constructor(owner: string, sortKey: string) {
@@ -39,7 +37,6 @@ export class SortKeyNullError extends BatchError {
 /** A reader or writer was used before it was opened or after it was closed. */
 export class NotOpenError extends BatchError {
   static readonly code = 'BATCH_NOT_OPEN'
-  override readonly code = NotOpenError.code
 
   constructor(owner: string) {
     super(`${owner} is not open: call open(position, context) before the first read; a step does it by itself`)
@@ -49,7 +46,6 @@ export class NotOpenError extends BatchError {
 /** A session setting makes the text of sort keys lose something, so that no place can be kept by them. */
 export class LossySettingError extends BatchError {
   static readonly code = 'BATCH_LOSSY_SETTING'
-  override readonly code = LossySettingError.code
   /** As `name = value`. */
   readonly setting: string
 
@@ -65,7 +61,6 @@ export class LossySettingError extends BatchError {
 /** A package that a reader needs is not installed. */
 export class MissingPackageError extends BatchError {
   static readonly code = 'BATCH_MISSING_PACKAGE'
-  override readonly code = MissingPackageError.code
   readonly package: string
 
   constructor(owner: string, name: string, cause: unknown) {

@@ -17,6 +17,7 @@ export interface RepeatContext {
  */
 export async function repeatQuery<T>(clock: Clock, context: RepeatContext, query: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    context.signal.throwIfAborted()
     try {
       return await query()
     } catch (error) {

@@ -24,9 +24,11 @@ export class ListItemReader<T> implements ItemReader<T>, ItemStream {
 
   open(position: Json | undefined): void {
     this.#isOpen = true
-    this.#next = position === undefined ? 0 : Number((position as { readonly count?: unknown } | null)?.count)
-    if (Number.isInteger(this.#next) && this.#next >= 0) return
-    throw new PositionError('ListItemReader', position, 'it is not a count of items')
+    const count = position === undefined ? 0 : (position as { readonly count?: unknown } | null)?.count
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > this.#items.length) {
+      throw new PositionError('ListItemReader', position, `it is not a count of at most ${this.#items.length} items`)
+    }
+    this.#next = count
   }
 
   read(): T | null {

@@ -7,6 +7,7 @@ import type { ItemWriter } from '../item-writer.js'
  */
 export class ListItemWriter<T> implements ItemWriter<T> {
   readonly transactional = true
+  readonly usesClient = false
   readonly #chunks: (readonly T[])[] = []
 
   /** All items whose chunk has not been rolled back, in the order of their chunks. */

@@ -30,14 +30,13 @@ export function columnEncoder(column: TableColumn): ColumnEncoder {
  * they cost no call.
  */
 export function columnLiteral(values: readonly unknown[], encode: ColumnEncoder): string {
-  const elements: string[] = new Array<string>(values.length)
+  const elements: string[] = []
   const plain = encode === encodeText
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]
-    if (value === null || value === undefined) elements[i] = 'NULL'
-    else if (plain && typeof value === 'string') elements[i] = quoteElement(value)
-    else if (plain && typeof value === 'number') elements[i] = String(value)
-    else elements[i] = elementOf(encode(value))
+  for (const value of values) {
+    if (value === null || value === undefined) elements.push('NULL')
+    else if (plain && typeof value === 'string') elements.push(quoteElement(value))
+    else if (plain && typeof value === 'number') elements.push(String(value))
+    else elements.push(elementOf(encode(value)))
   }
   return `{${elements.join(',')}}`
 }

@@ -27,6 +27,14 @@ export function decodeTimestamptz(text: string): Date | undefined {
   return new Date(days * MILLISECONDS_A_DAY + time + milliseconds(text, zone) + (sign === PLUS ? -offset : offset))
 }
 
+/** `2024-02-29 10:00:00.123456+02` → `2024-02-29T08:00:00.123456Z`; a text of another shape stays. */
+export function instantText(text: string): string {
+  const instant = decodeTimestamptz(text)
+  if (instant === undefined) return text
+  const fraction = text.slice(20, fractionEnd(text))
+  return `${instant.toISOString().slice(0, -5)}.${fraction.padEnd(6, '0')}Z`
+}
+
 /** `2024-02-29 10:00:00.123456` → that time where this process runs, cut to the millisecond. */
 export function decodeTimestamp(text: string): Date | undefined {
   const year = fourDigits(text)

@@ -47,7 +47,7 @@ export class RowDecoder {
     const names = this.#names
     const decoders = this.#decoders
     const blank = this.#blank
-    const items: unknown[] = new Array<unknown>(to - from)
+    const items: unknown[] = []
     let r = from
     let c = 0
     try {
@@ -58,7 +58,7 @@ export class RowDecoder {
           const text = row[c]
           if (text !== null && text !== undefined) item[names[c] as string] = (decoders[c] as Decoder)(text)
         }
-        items[r - from] = item
+        items.push(item)
       }
     } catch (cause) {
       throw new ColumnValueError('read', this.#fields[c]?.name ?? '', rows[r]?.[c], cause)

@@ -1,5 +1,6 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { isItemReader, isIterable, isOneShot, stepScopeFactory } from '../../item/item-source.js'
+import { checkListeners } from '../../listener/check-listeners.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
 
 const KNOWN = [
@@ -65,14 +66,5 @@ function checkConcurrency(check: OptionCheck, options: AnyChunkStepOptions): voi
   if (concurrency !== undefined) check.integer('concurrency', concurrency, 1, 10_000)
   else if (taskExecutor?.concurrency === Infinity) {
     check.fail('concurrency', concurrency, 'given: the task executor has no limit of its own')
-  }
-}
-
-function checkListeners(check: OptionCheck, listeners: unknown): void {
-  if (listeners === undefined) return
-  if (!Array.isArray(listeners)) check.fail('listeners', listeners, 'an array of listeners')
-  for (const [index, listener] of (listeners as unknown[]).entries()) {
-    if (typeof listener === 'object' && listener !== null) continue
-    check.fail(`listeners[${index}]`, listener, 'an object with methods such as afterChunk')
   }
 }

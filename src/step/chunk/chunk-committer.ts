@@ -8,11 +8,11 @@ import type { ItemListener } from '../../listener/step-listener.js'
 import { notifier, type Notify } from '../../listener/notify.js'
 import { reportFailure } from '../../listener/report-failure.js'
 import type { CheckpointAnswer } from '../../repository/job-repository.js'
-import { ownerLabel } from '../../repository/lease.js'
+import { transactionLabel } from '../../repository/owner-labels.js'
 import { withCurrentTransaction } from '../../transaction/current-transaction.js'
 import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
 import type { TransactionContext } from '../../transaction/transaction-context.js'
-import type { ManagedTransaction, Transaction, TransactionManager } from '../../transaction/transaction.js'
+import type { ManagedTransaction, TransactionManager } from '../../transaction/transaction.js'
 import type { StepRuntime } from '../step.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
@@ -85,18 +85,20 @@ export class ChunkCommitter {
   }
 
   #begin(manager: TransactionManager): Promise<ManagedTransaction> {
-    return manager.begin({ label: ownerLabel(this.#runtime.lease.ownerId) })
+    return manager.begin({ label: transactionLabel(this.#runtime.lease.ownerId) })
   }
 
   async #write(
     chunk: Chunk,
     processed: ProcessedChunk,
-    transaction: Transaction,
+    transaction: ManagedTransaction,
     executionContext: ExecutionContext,
   ): Promise<void> {
     const { outputs } = processed
     if (outputs.length === 0) return
     const { keys, writer, transaction: manager } = this.#options
+    // A writer outside the transaction may be slow: no transaction is open in the database while it works.
+    if (writer.transactional === true && writer.usesClient !== false) await transaction.begin()
     const context = new StepWriteContext(this.#runtime.context, transaction, executionContext, () =>
       keys.keys(chunk, processed),
     )
