@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { instantText } from '../../../src/sql/postgres/decode-date.js'
 import { declaredDecoder, hostDecoder } from '../../../src/sql/postgres/decode.js'
 import { RowDecoder } from '../../../src/sql/postgres/row-decoder.js'
 import { encodeInstant, localText } from '../../../src/sql/postgres/encode-date.js'
@@ -86,6 +87,17 @@ describe('decoding as the driver does', () => {
     expect(declaredDecoder('string', 23)('7')).toBe('7')
     expect(declaredDecoder('json', 25)('[1]')).toEqual([1])
     expect(declaredDecoder('date', TIMESTAMPTZ)('2024-01-01 00:00:00+02')).toEqual(new Date('2023-12-31T22:00:00Z'))
+  })
+})
+
+describe('the text of an instant', () => {
+  test.each([
+    ['2024-02-29 10:00:00.1234+02', '2024-02-29T08:00:00.123400Z'],
+    ['1969-12-31 23:59:59.999999+00', '1969-12-31T23:59:59.999999Z'],
+    ['2024-02-29 10:00:00+05:30', '2024-02-29T04:30:00.000000Z'],
+    ['infinity', 'infinity'],
+  ])('%s is %s in every time zone', (text, instant) => {
+    expect(instantText(text)).toBe(instant)
   })
 })
 
