@@ -1,9 +1,16 @@
 import { withConnection } from '../../sql/sql-connection.js'
 import type { SqlConnection, SqlDatabase, SqlResult, SqlStatement } from '../../sql/sql-connection.js'
+import { retryTransient } from '../../sql/retry-transient.js'
 import type { Clock } from '../../support/clock.js'
-import { type RepeatContext, repeatQuery } from './repeat-query.js'
+import type { Logger } from '../../support/logger.js'
 
 const PATIENCE = 5_000
+
+/** What queries need of the step's context. */
+export interface QueryContext {
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
 
 /** What a statement was answered, and the driver's connection that it ran on. */
 export interface Answer extends SqlResult {
@@ -17,11 +24,11 @@ export interface Answer extends SqlResult {
 export class PageQueries {
   readonly #database: SqlDatabase
   readonly #clock: Clock
-  readonly #context: RepeatContext
+  readonly #context: QueryContext
   readonly #closing = new AbortController()
   readonly #underWay = new Map<Promise<unknown>, SqlConnection | undefined>()
 
-  constructor(database: SqlDatabase, clock: Clock, context: RepeatContext) {
+  constructor(database: SqlDatabase, clock: Clock, context: QueryContext) {
     this.#database = database
     this.#clock = clock
     this.#context = { logger: context.logger, signal: AbortSignal.any([context.signal, this.#closing.signal]) }
@@ -29,12 +36,14 @@ export class PageQueries {
 
   /** Runs a statement that changes nothing. */
   run(statement: SqlStatement): Promise<Answer> {
-    const answer: Promise<Answer> = repeatQuery(this.#clock, this.#context, () =>
-      withConnection(this.#database, async (connection) => {
-        this.#underWay.set(answer, connection)
-        const [result] = await connection.run([statement])
-        return { ...(result as SqlResult), client: connection.client }
-      }),
+    const answer: Promise<Answer> = retryTransient(
+      { clock: this.#clock, ...this.#context, what: 'reading a page', maxAttempts: 3 },
+      () =>
+        withConnection(this.#database, async (connection) => {
+          this.#underWay.set(answer, connection)
+          const [result] = await connection.run([statement])
+          return { ...(result as SqlResult), client: connection.client }
+        }),
     )
     this.#underWay.set(answer, undefined)
     return answer.finally(() => this.#underWay.delete(answer))

@@ -3,6 +3,7 @@ import type { PgPool } from '../../sql/postgres/pg-port.js'
 import { checkPgPool, PostgresDatabase } from '../../sql/postgres/postgres-database.js'
 import { RowDecoder, type RowDecoderOptions } from '../../sql/postgres/row-decoder.js'
 import type { SqlConnection, SqlResult } from '../../sql/sql-connection.js'
+import { retryTransient } from '../../sql/retry-transient.js'
 import { type Clock, systemClock } from '../../support/clock.js'
 import type { Json } from '../../support/json.js'
 import type { ReadContext } from '../item-context.js'
@@ -14,7 +15,6 @@ import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.j
 import { KeyedQuery } from './keyed-query.js'
 import { type CursorRows, loadCursorClass, OpenCursor } from './open-cursor.js'
 import { NotOpenError } from './reader-errors.js'
-import { repeatQuery } from './repeat-query.js'
 import { type QueryParameters, type QuerySource, type SelectOptions, selectSource, sqlSource } from './select-query.js'
 import { checkSortKeys, type SortKey, type SortKeys } from './sort-keys.js'
 
@@ -103,7 +103,9 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     // A position that does not fit is found before a connection is taken.
     CursorPlace.check(OWNER, this.#keys, position)
     const cursorClass = await loadCursorClass(OWNER)
-    this.#session = await repeatQuery(this.#clock, context, async () => {
+    const { signal, logger } = context
+    const retry = { clock: this.#clock, signal, logger, what: 'opening a cursor', maxAttempts: 3 }
+    this.#session = await retryTransient(retry, async () => {
       const connection = await this.#database.connect()
       try {
         const query = await this.#keyedQuery(connection)

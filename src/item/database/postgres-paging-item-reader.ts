@@ -14,7 +14,7 @@ import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js
 import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
 import { type Answer, PageQueries } from './page-queries.js'
 import { NotOpenError } from './reader-errors.js'
-import { unlessAborted } from './repeat-query.js'
+import { unlessAborted } from '../../support/abort.js'
 import { type SelectOptions, selectSource } from './select-query.js'
 import { checkSortKeys, type SortKeys } from './sort-keys.js'
 

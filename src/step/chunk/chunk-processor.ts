@@ -30,7 +30,7 @@ export class ChunkProcessor {
     if (process === undefined) return { outputs: chunk.items, sources: undefined, filtered: 0 }
     if (this.#itemConcurrency > 1) return this.#processSideBySide(process, chunk)
     const { items } = chunk
-    const results: unknown[] = new Array(items.length)
+    const results: unknown[] = []
     for (let index = 0; index < items.length; index++) {
       const result = process(items[index], new StepItemContext(this.#scope, chunk, index))
       if (isThenable(result)) return this.#processRest(process, chunk, results, index, result)
@@ -56,7 +56,7 @@ export class ChunkProcessor {
 
   async #processSideBySide(process: Process, chunk: Chunk): Promise<ProcessedChunk> {
     const { items } = chunk
-    const results: unknown[] = new Array(items.length)
+    const results: unknown[] = []
     let next = 0
     let failed = false
     const work = async (): Promise<void> => {

@@ -1,0 +1,113 @@
+import type pg from 'pg'
+import type { Duration } from 'chunkwise'
+import { checkCandidates, holds } from './check.js'
+import { countInactive, demoPool, executionsOf, prepare, SCHEMA } from './database.js'
+import { number, ProgressLine } from './progress-line.js'
+import { checkLines, countsTable } from './report.js'
+import { type JobProcess, runJobProcess } from './run-job-process.js'
+
+const CHUNK_SIZE = 400
+
+/** How the demo is told. */
+export interface DemoOptions {
+  readonly databaseUrl: string
+  readonly users?: number
+  /** Default `'2s'`, the operator's own. */
+  readonly ownerGrace?: Duration
+  /** Aborted by Ctrl-C. */
+  readonly signal?: AbortSignal
+  readonly print?: (line: string) => void
+}
+
+/**
+ * Runs the candidate job in a process that dies half way, then in another one that goes on, and checks the rows. Resolves
+ * with whether every candidate is there exactly once; rejects when it is interrupted.
+ */
+export async function demo(options: DemoOptions): Promise<boolean> {
+  const { databaseUrl, users = 200_000, print = console.log } = options
+  const pool = demoPool(databaseUrl, 2)
+  try {
+    print(`\nMaking ${number(users)} users in the schema ${SCHEMA}.`)
+    await prepare(pool, users)
+    const total = await countInactive(pool)
+    print(`${number(total)} of them are inactive: the job "candidateJob" reads them in chunks of ${CHUNK_SIZE},`)
+    print('processes up to 24 chunks at once and writes those who have not opted out to candidates.')
+    const runs = new Runs(options, total, print)
+    await runs.untilItDies()
+    await runs.untilItEnds()
+    print('\nWhat the job repository remembers of the step:\n')
+    print(countsTable(await executionsOf(pool, 'candidateJob')))
+    return await check(pool, print)
+  } finally {
+    await pool.end()
+  }
+}
+
+async function check(pool: pg.Pool, print: (line: string) => void): Promise<boolean> {
+  const found = await checkCandidates(pool)
+  print('\nThe check, in SQL, on a table that has no unique key:')
+  for (const line of checkLines(found)) print(`  ${line}`)
+  const good = holds(found)
+  print(good ? '\nEvery candidate is there exactly once.\n' : '\nTHE CHECK FAILED: see above.\n')
+  return good
+}
+
+/** The two runs of the job. */
+class Runs {
+  readonly #options: DemoOptions
+  readonly #total: number
+  readonly #print: (line: string) => void
+  #committed = 0
+
+  constructor(options: DemoOptions, total: number, print: (line: string) => void) {
+    this.#options = options
+    this.#total = total
+    this.#print = print
+  }
+
+  async untilItDies(): Promise<void> {
+    const dieInChunk = Math.max(1, Math.round(this.#total / CHUNK_SIZE / 2))
+    this.#print(`\nFirst run. Its process kills itself in chunk ${dieInChunk}, after the write and before the commit.`)
+    const { killed, last } = await this.#run({ dieInChunk })
+    if (!killed) throw new Error(`the process of the job was to die half way, and did not: ${JSON.stringify(last)}`)
+    this.#print(
+      '  The process is dead (SIGKILL). The database still says STARTED, and that the dead process owns the job.',
+    )
+  }
+
+  async untilItEnds(): Promise<void> {
+    this.#print(
+      '\nSecond run, a new process. It sees that the owner is gone, takes the job over, and goes on where the',
+    )
+    this.#print('last commit left it.')
+    const { last } = await this.#run({})
+    if (last?.kind === 'ended' && last.status === 'COMPLETED') return
+    throw new Error(`the job did not complete: ${JSON.stringify(last)}`)
+  }
+
+  async #run(order: { readonly dieInChunk?: number }): ReturnType<() => JobProcess['ended']> {
+    const { databaseUrl, ownerGrace = '2s', signal } = this.#options
+    signal?.throwIfAborted()
+    const before = this.#committed
+    const line = new ProgressLine(this.#total, before, this.#print)
+    const begun = performance.now()
+    const job = runJobProcess({ databaseUrl, ownerGrace, ...order }, (report) => {
+      if (report.kind === 'started') line.begin()
+      if (report.kind === 'started' && before > 0) {
+        this.#print(`  Taken over ${((performance.now() - begun) / 1000).toFixed(1)} s after the new process began.`)
+      }
+      if (report.kind === 'progress') line.show((this.#committed = before + report.read))
+      if (report.kind === 'dying') {
+        line.end()
+        this.#print(`  ${number(report.written)} rows written in the eyes of the transaction. Now.`)
+      }
+    })
+    const stop = (): void => void job.process.kill('SIGTERM')
+    signal?.addEventListener('abort', stop, { once: true })
+    const ended = await job.ended.finally(() => signal?.removeEventListener('abort', stop))
+    line.end()
+    signal?.throwIfAborted()
+    this.#print(`  ${number(line.rate)} users a second.`)
+    return ended
+  }
+}

@@ -1,0 +1,68 @@
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { main as readGenerator } from '../../examples/async-generator-reader/main.js'
+import { main as hello } from '../../examples/hello-chunk/main.js'
+import { main as showProgress } from '../../examples/progress/main.js'
+import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
+import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
+import { main as findCandidates } from '../../examples/users-to-candidates/main.js'
+import { freshDatabase } from '../support/databases.js'
+
+describe('examples', () => {
+  let printed: unknown[][]
+
+  beforeEach(() => {
+    printed = []
+    vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void printed.push(words))
+  })
+  afterEach(() => vi.restoreAllMocks())
+
+  test('hello-chunk greets all who have a name', async () => {
+    expect(await hello()).toEqual({ status: 'COMPLETED', written: 4 })
+    expect(printed.flat()).toEqual(['Hello, Ada! Hello, Grace!', 'Hello, Barbara!', 'Hello, Frances!'])
+  })
+
+  test('unit-test-a-step passes its own tests', async () => {
+    expect(await unitTest()).toEqual(['emptyLinesAreFiltered', 'aRestartGoesOnAfterTheLastCommittedChunk'])
+  })
+
+  test('async-generator-reader reads every order once, in chunks of four', async () => {
+    expect(await readGenerator()).toEqual([
+      ['2026-01-31/1', '2026-01-31/2', '2026-01-31/3', '2026-01-31/4'],
+      ['2026-01-31/5', '2026-01-31/6'],
+    ])
+  })
+
+  test('progress prints a line for each committed chunk', async () => {
+    const lines = await showProgress()
+    expect(lines).toHaveLength(4)
+    expect(lines[1]).toBe('squares: 500 of 1000 read, 250 written (50 %)')
+    expect(printed.flat()).toEqual(lines)
+  })
+
+  test('stop-and-restart sends each letter once, over two runs', async () => {
+    const names = ['Ada', 'Grace', 'Barbara', 'Frances', 'Jean', 'Kay', 'Betty']
+    expect(await stopAndRestart()).toEqual({
+      statuses: ['STOPPED', 'COMPLETED'],
+      sent: [4, 3],
+      letters: names.map((name) => `Dear ${name}`),
+    })
+  })
+
+  test('users-to-candidates writes each inactive user who has not opted out, and is done with that day', async () => {
+    const { url } = await freshDatabase()
+    const execution = await findCandidates(url)
+    const [step] = execution.stepExecutions
+    expect(step?.guarantee).toBe('exactly-once')
+    const pool = new pg.Pool({ connectionString: url })
+    const { rows } = await pool.query<{ rows: number; names: number; inactive: number }>(
+      `select count(*)::int as rows, count(distinct user_name)::int as names,
+              (select count(*)::int from users where last_login < '2025-12-21Z') as inactive
+       from candidates`,
+    )
+    await pool.end()
+    const written = step?.counts.write
+    expect(rows).toEqual([{ rows: written, names: written, inactive: step?.counts.read }])
+    await expect(findCandidates(url)).rejects.toThrow('complete')
+  })
+})
