@@ -31,7 +31,10 @@ export interface ChunkListener {
   beforeChunk?(chunk: ChunkInfo, context: StepContext<unknown>): void | Promise<void>
   /** After the chunk's transaction has committed. If it throws, the chunk stays committed and the step fails. */
   afterChunk?(chunk: ChunkInfo, context: StepContext<unknown>): void | Promise<void>
-  /** After the chunk's transaction was rolled back, or its processing failed. */
+  /**
+   * After the chunk's transaction was rolled back, or its processing failed. Not for a chunk that was dropped because of a
+   * stop or a failure before it.
+   */
   onChunkError?(chunk: ChunkInfo, error: unknown, context: StepContext<unknown>): void | Promise<void>
 }
 

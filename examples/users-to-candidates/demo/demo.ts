@@ -8,7 +8,7 @@ import { type JobProcess, runJobProcess } from './run-job-process.js'
 
 const CHUNK_SIZE = 400
 
-/** How the demo is told. */
+/** Where and how the demo runs. */
 export interface DemoOptions {
   readonly databaseUrl: string
   readonly users?: number

@@ -17,8 +17,7 @@ export function countsTable(executions: readonly JobExecution[]): string {
   return table([['', 'status', ...HEADINGS, ''], ...lines, ...sum])
 }
 
-/** The counts over all executions, and of the step that ran. */
-export function figures(counts: StepCounts): readonly string[] {
+function figures(counts: StepCounts): readonly string[] {
   return COLUMNS.map((column) => number(counts[column]))
 }
 

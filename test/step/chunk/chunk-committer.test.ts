@@ -72,6 +72,21 @@ describe('a commit whose outcome is unknown', () => {
     expect(writer.items).toEqual(numbers(6))
   })
 
+  it('runs the effects of the outcome once it has been read, though the connection is gone', async () => {
+    for (const done of [true, false]) {
+      const writer = new ListItemWriter<number>()
+      const lost = (transaction: ManagedTransaction) => {
+        // As with a connection that was destroyed, there is nothing to roll back.
+        transaction.rollback = () => Promise.resolve()
+        return Promise.reject(new CommitOutcomeUnknownError(new Error('connection lost')))
+      }
+      const repository = new StrangeRepository(2, lost)
+      repository.isCheckpointCommitted = () => Promise.resolve(done)
+      const { status } = await runStep(copy(writer), { repository })
+      expect([status, writer.items]).toEqual(done ? ['COMPLETED', numbers(6)] : ['FAILED', [1, 2]])
+    }
+  })
+
   it('fails the step when it cannot be read', async () => {
     const lost = () => Promise.reject(new CommitOutcomeUnknownError(new Error('connection lost')))
     const repository = new StrangeRepository(2, lost)

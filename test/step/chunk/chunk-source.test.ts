@@ -38,6 +38,19 @@ describe('a reader', () => {
     expect(sizes).toEqual([3, 3, 3, 3])
   })
 
+  it('that answers with fewer items leaves no gap in the numbers that name them', async () => {
+    const answers = [[1], [2, 3], [4], []]
+    const keys: string[] = []
+    const step = chunkStep('short', {
+      chunkSize: 3,
+      reader: { read: () => null, readChunk: () => answers.shift()! },
+      writer: (_items, context) => void keys.push(...context.keys),
+    })
+    const { executionContext } = await runStep(step)
+    expect(keys.map((key) => key.slice(key.lastIndexOf(':') + 1))).toEqual(['0', '1', '2', '3'])
+    expect(executionContext.get('chunkwise.count')).toBe(4)
+  })
+
   it.each([
     ['undefined from read', { read: () => undefined }],
     ['a promise of undefined from read', { read: () => Promise.resolve(undefined) }],
