@@ -9,6 +9,9 @@ export interface JobHandle {
    * `throwIfUnsuccessful()` on it to have an error instead.
    */
   readonly result: Promise<JobExecution>
-  /** Asks for a stop at the next chunk boundary, and resolves with the result. */
+  /**
+   * Asks for a stop at the next chunk boundary, and resolves with the result. Code that runs in the job, such as a
+   * listener, calls `operator.stop(…)` instead, which does not wait for the end.
+   */
   stop(): Promise<JobExecution>
 }

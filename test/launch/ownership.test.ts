@@ -1,4 +1,13 @@
-import { chunkStep, job, JobOperator, type LeaseState, MemoryJobRepository, type OwnerRequest } from 'chunkwise'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  chunkStep,
+  job,
+  JobOperator,
+  type LeaseState,
+  MemoryJobRepository,
+  type OwnerRequest,
+  type WriteContext,
+} from 'chunkwise'
 import { ListItemWriter, ManualClock } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { Deferred, numbers, settle } from '../step/deferred.js'
@@ -103,6 +112,8 @@ describe('an owner', () => {
     const handle = await operator.start(made)
     repository.renewal = 'fails'
     await clock.advance('25s')
+    // The first after a third of the lease, then every tenth of it.
+    expect(repository.renewals).toBe(6)
     repository.renewal = 'good'
     await clock.advance('60s')
     gate.resolve()
@@ -128,6 +139,82 @@ describe('an owner', () => {
       if (renewal === 'fails') await operator.close()
     },
   )
+
+  it.each([
+    ['before a chunk is written keeps the writer from it', 'process', []],
+    ['while a chunk is written rolls it back', 'write', ['write 1']],
+  ] as const)('that is lost %s', async (_, place, expected) => {
+    const { clock, repository, make } = setUp()
+    const gate = new Deferred()
+    const calls: string[] = []
+    const writer = new ListItemWriter<number>()
+    const step = chunkStep('lost', {
+      chunkSize: 1,
+      reader: [1],
+      processor: async (item) => {
+        if (place === 'process') await gate.promise
+        return item
+      },
+      writer: {
+        async write(items: readonly number[], context: WriteContext) {
+          calls.push(`write ${items[0]}`)
+          writer.write(items, context)
+          await gate.promise
+        },
+      },
+    })
+    const operator = make()
+    const handle = await operator.start(job('lost').start(step).build())
+    await settle()
+    repository.renewal = 'fails'
+    await clock.advance('45s')
+    gate.resolve()
+    const execution = await handle.result
+    expect(execution.stepExecutions).toMatchObject([{ status: 'FAILED', counts: { write: 0, commit: 0 } }])
+    expect([calls, writer.items]).toEqual([expected, []])
+    await operator.close()
+  })
+
+  it('that is lost fails the step with that, whatever user code makes of its signal', async () => {
+    const { clock, repository, make } = setUp()
+    const step = chunkStep('waits', {
+      chunkSize: 1,
+      reader: [1],
+      processor: async (item, { signal }) => delay(600_000, item, { signal }),
+      writer: () => undefined,
+    })
+    const operator = make()
+    const handle = await operator.start(job('lost').start(step).build())
+    await settle()
+    repository.renewal = 'fails'
+    await clock.advance('45s')
+    const execution = await handle.result
+    expect(execution.status).toBe('FAILED')
+    expect(execution.stepExecutions[0]?.failures).toMatchObject([{ code: 'BATCH_OWNERSHIP_LOST' }])
+    await operator.close()
+  })
+
+  it('that is lost between two steps begins no other step, and fails the job', async () => {
+    const { clock, repository, make } = setUp()
+    const gate = new Deferred()
+    const step = <const N extends string>(name: N) =>
+      chunkStep(name, {
+        chunkSize: 1,
+        reader: [1],
+        writer: () => undefined,
+        listeners: [{ afterStep: () => gate.promise }],
+      })
+    const operator = make()
+    const handle = await operator.start(job('two').start(step('one')).next(step('two')).build())
+    await settle()
+    repository.renewal = 'fails'
+    await clock.advance('45s')
+    gate.resolve()
+    const execution = await handle.result
+    expect(execution).toMatchObject({ status: 'FAILED', failures: [{ code: 'BATCH_OWNERSHIP_LOST' }] })
+    expect(execution.stepExecutions.map(({ stepName }) => stepName)).toEqual(['one'])
+    await operator.close()
+  })
 
   it('that could not be registered is registered by the next start', async () => {
     const { repository, make, job: made, gate } = setUp()

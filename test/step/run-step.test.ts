@@ -23,6 +23,10 @@ describe('a step of a restarted job', () => {
     expect(await after(status)).toMatchObject({ status: 'COMPLETED', stepExecutions: [{ status: 'COMPLETED' }] })
   })
 
+  it('does not run when it was ABANDONED', async () => {
+    expect((await after('ABANDONED')).stepExecutions).toEqual([])
+  })
+
   it('does not run when it was UNKNOWN: the job fails with a typed error', async () => {
     expect(await after('UNKNOWN')).toMatchObject({
       status: 'FAILED',

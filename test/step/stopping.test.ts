@@ -57,19 +57,23 @@ describe('a stop', () => {
     await run.operator.close()
   })
 
-  it('aborts the signal of user code, whose AbortError then is the stop: the chunk is rolled back', async () => {
-    const run = await start({
-      processor: async (item, { signal }) => {
-        if (item === 4) await delay(600_000, undefined, { signal })
-        return item
-      },
-    })
-    await settle()
-    const execution = await run.handle.stop()
-    expect(execution).toMatchObject({ status: 'STOPPED', failures: [] })
-    expect(run.writer.items).toEqual([1, 2])
-    await run.operator.close()
-  })
+  it.each(['handle', 'operator'])(
+    'of the %s aborts the signal of user code, whose AbortError then is the stop: the chunk is rolled back',
+    async (how) => {
+      const run = await start({
+        processor: async (item, { signal }) => {
+          if (item === 4) await delay(600_000, undefined, { signal })
+          return item
+        },
+      })
+      await settle()
+      if (how === 'operator') expect(await run.operator.stop(run.handle.execution)).toBe(true)
+      const execution = await (how === 'operator' ? run.handle.result : run.handle.stop())
+      expect(execution).toMatchObject({ status: 'STOPPED', failures: [] })
+      expect(run.writer.items).toEqual([1, 2])
+      await run.operator.close()
+    },
+  )
 
   it.each([
     ['the reason of the signal', (signal: AbortSignal) => signal.reason as unknown],

@@ -1,5 +1,4 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
-import type { SqlError } from '../../sql/sql-error.js'
 import { sql, type SqlText } from '../../sql/sql-text.js'
 import type { Lease } from '../lease.js'
 import type { SqlStore } from './sql-store.js'
@@ -22,6 +21,6 @@ export function holdLease(store: Pick<SqlStore, 'tables' | 'dialect'>, lease: Le
 }
 
 /** The error for a lease that is no longer there. */
-export function leaseLost(lease: Lease): (cause: SqlError) => OwnershipLostError {
-  return (cause) => new OwnershipLostError(lease, 'its lease was taken over or has ended', { cause })
+export function leaseLost(lease: Lease): () => OwnershipLostError {
+  return () => new OwnershipLostError(lease, 'its lease was taken over or has ended')
 }

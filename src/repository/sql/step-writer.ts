@@ -1,6 +1,5 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import type { StepExecution } from '../../domain/step-execution.js'
-import type { SqlError } from '../../sql/sql-error.js'
 import { sql, toStatement } from '../../sql/sql-text.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import type { Transaction } from '../../transaction/transaction.js'
@@ -54,7 +53,7 @@ export class StepWriter {
       transaction.queue(
         statement,
         (result) => resolve({ stopRequested: result.rows[0]?.at(-1) === 'STOPPING' }),
-        (error) => (dialect.isMissingRow(error) ? checkpointLost(lease, error) : (repositoryError(error) as Error)),
+        (error) => (dialect.isMissingRow(error) ? checkpointLost(lease) : (repositoryError(error) as Error)),
       )
       // The answer of a commit that was only found by reading never came: the next checkpoint asks again.
       transaction.onCommit(() => resolve({ stopRequested: false }))
@@ -97,7 +96,7 @@ export class StepWriter {
           EXIT_CODE = ${fitText(step.exitStatus.exitCode)}, EXIT_MESSAGE = ${fitText(step.exitStatus.exitDescription)},
           END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
         WHERE STEP_EXECUTION_ID = ${step.id} AND VERSION = ${step.version}`,
-      (cause) => new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`, { cause }),
+      () => new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`),
     )
     work.queue(sql`UPDATE ${tables.stepContext} SET ${setContext(contextColumns(step.executionContext))}
       WHERE STEP_EXECUTION_ID = ${step.id}`)
@@ -122,6 +121,7 @@ export class StepWriter {
   }
 }
 
-function checkpointLost(lease: Lease, cause: SqlError): OwnershipLostError {
-  return new OwnershipLostError(lease, "its lease was taken over, or somebody else changed the step's row", { cause })
+/** Without a cause: the database's word is "division by zero", which tells an operator nothing. */
+function checkpointLost(lease: Lease): OwnershipLostError {
+  return new OwnershipLostError(lease, "its lease was taken over, or somebody else changed the step's row")
 }

@@ -150,13 +150,15 @@ describe('transactions of another database', () => {
 
   it('stay committed when the checkpoint fails: nobody is told of a rollback of these rows', async () => {
     const repository = new MemoryJobRepository()
-    repository.saveCheckpoint = () => {
+    let rolledBack = 0
+    repository.saveCheckpoint = (_step, _lease, transaction) => {
+      transaction.onRollback(() => rolledBack++)
       throw new Error('no checkpoint')
     }
     const writer = new ListItemWriter<number>()
     const step = chunkStep('other', { chunkSize: 2, reader: numbers(4), writer, transaction: other() })
     expect(await runStep(step, { repository })).toMatchObject({ status: 'FAILED', counts: { write: 0, rollback: 1 } })
-    expect(writer.items).toEqual([1, 2])
+    expect([writer.items, rolledBack]).toEqual([[1, 2], 1])
   })
 })
 
