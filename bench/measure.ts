@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 export interface Measure {
   readonly seconds: number
   readonly items: number
-  readonly peakHeap?: number
   readonly peakRss?: number
 }
 

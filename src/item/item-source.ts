@@ -25,8 +25,11 @@ export type ProcessFunction<I, O, P = NoParameters> = (
   context: ItemContext<P>,
 ) => O | null | undefined | Promise<O | null | undefined>
 
-/** A plain function as `writer` is `write` itself; it counts as outside the transaction. */
-export type WriteFunction<T, P = NoParameters> = (items: readonly T[], context: WriteContext<P>) => void | Promise<void>
+/**
+ * A plain function as `writer` is `write` itself; it counts as outside the transaction. What it returns is awaited and
+ * otherwise ignored.
+ */
+export type WriteFunction<T, P = NoParameters> = (items: readonly T[], context: WriteContext<P>) => unknown
 
 /** A processor or writer made anew for each step execution: see {@link stepScope}. */
 export interface StepScoped<C, P = NoParameters> {
