@@ -4,6 +4,7 @@ import { isItemStream } from '../../item/item-stream.js'
 import type { ChunkStepListener } from '../../listener/step-listener.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkChunkOptions } from './check-chunk-options.js'
+import { positionCheckpoints } from './checkpoint.js'
 import { ChunkCommitter } from './chunk-committer.js'
 import { ChunkLoop } from './chunk-loop.js'
 import type { AnyChunkStepOptions, ChunkStepOptions, PlainChunkStepOptions } from './chunk-options.js'
@@ -11,6 +12,7 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import { ChunkSource } from './chunk-source.js'
 import { stateGuarantee } from './guarantee.js'
+import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
 import { readPlace, writeGuarantee } from './positions.js'
 
@@ -98,14 +100,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     const { chunkSize, itemConcurrency = 1, taskExecutor } = this.#options
     const { context } = runtime
     const { listeners } = this
+    const transaction = this.#options.transaction ?? runtime.repository.transactionManager
     const keys = new ItemKeys(runtime.lease.jobInstanceId, this.name, parts.reader)
     return new ChunkLoop(runtime, {
       source: new ChunkSource({ reader: parts.reader, chunkSize, start, context, listeners }),
       processor: new ChunkProcessor(parts.processor, { context, keys }, { itemConcurrency, listeners }),
       committer: new ChunkCommitter(runtime, {
-        writer: parts.writer,
-        transaction: this.#options.transaction ?? runtime.repository.transactionManager,
-        keys,
+        writer: new ChunkWriter(context, { writer: parts.writer, resource: transaction.resource, keys, listeners }),
+        transaction,
+        makeCheckpoint: positionCheckpoints(runtime, parts.writer),
         listeners,
       }),
       taskExecutor,
