@@ -5,6 +5,8 @@ export type SqlValue = string | number | bigint | boolean | null | Uint8Array
 export interface SqlStatement {
   readonly text: string
   readonly values?: readonly SqlValue[]
+  /** The rows of a `COPY … FROM STDIN` (PostgreSQL), in its text format; they are sent with it. */
+  readonly copyData?: readonly Uint8Array[]
 }
 
 /** A column of a result. `typeId` is the driver's number for its type. */
@@ -38,8 +40,6 @@ export interface SqlConnection {
    * not executed; rejects with the driver's error as an `SqlError` whose `statementIndex` says which one it was.
    */
   run(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>
-  /** Sends rows to a `COPY … FROM STDIN` statement (PostgreSQL). */
-  copyIn(statement: string, data: Iterable<Uint8Array>): Promise<number>
   /** Gives the connection back to the pool. It must be idle and outside a transaction. */
   release(): void
   /** Closes the connection, which rolls back what it had open. It never returns to the pool. */

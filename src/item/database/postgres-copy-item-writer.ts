@@ -46,14 +46,13 @@ export class PostgresCopyItemWriter<T = Record<string, unknown>> implements Item
     await this.#transaction.run(context, async (transaction) => {
       const { encoders } = await this.#table.resolve(transaction, context)
       const values = this.#table.columns.map((_column, index) => this.#table.values(items, index))
-      await transaction.flush()
-      await transaction.connection.copyIn(this.#statement, this.#encode(values, encoders))
+      transaction.queue({ text: this.#statement, copyData: this.#encode(values, encoders) })
     })
   }
 
-  *#encode(values: readonly (readonly unknown[])[], encoders: readonly ColumnEncoder[]): Generator<Uint8Array> {
+  #encode(values: readonly (readonly unknown[])[], encoders: readonly ColumnEncoder[]): readonly Uint8Array[] {
     try {
-      yield* copyText(values, encoders)
+      return [...copyText(values, encoders)]
     } catch (error) {
       const index = values.findIndex(
         (list, c) => !list.every((value) => isEncodable(value, encoders[c] as ColumnEncoder)),

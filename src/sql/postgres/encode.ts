@@ -54,11 +54,12 @@ export function arrayLiteral(values: readonly unknown[], encode: (value: unknown
   return `{${elements.join(',')}}`
 }
 
-const NEEDS_ESCAPE = /["\\]/
-
 /** An element of an array literal. In quotes, braces, commas, spaces and the word NULL are text like any other. */
 export function quoteElement(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`
+  let escaped = text
+  if (escaped.includes('\\')) escaped = escaped.replaceAll('\\', '\\\\')
+  if (escaped.includes('"')) escaped = escaped.replaceAll('"', '\\"')
+  return `"${escaped}"`
 }
 
 function encodeObject(value: object): string | null {

@@ -34,6 +34,11 @@ export class PgPipeline implements PgSubmittable {
         connection.bind({ values: (statement.values ?? []).map(toWire) })
         connection.describe({ type: 'P' })
         connection.execute()
+        // Sent without waiting for the server's word that it is ready: should COPY fail, it ignores them.
+        if (statement.copyData !== undefined) {
+          for (const data of statement.copyData) connection.sendCopyFromChunk(data)
+          connection.endCopyFrom()
+        }
       }
       connection.sync()
     } finally {
@@ -66,7 +71,7 @@ export class PgPipeline implements PgSubmittable {
   handlePortalSuspended(): void {}
 
   handleCopyInResponse(connection: PgConnection): void {
-    connection.sendCopyFail('COPY FROM STDIN needs copyIn')
+    if (this.#statements[this.#results.length]?.copyData === undefined) connection.sendCopyFail('no rows were given')
   }
 
   handleCopyData(): void {}

@@ -1,6 +1,5 @@
 import type { SqlConnection, SqlResult, SqlStatement } from '../sql-connection.js'
 import { isConnectionLost, SqlError } from '../sql-error.js'
-import { PgCopyIn } from './pg-copy-in.js'
 import { PgPipeline } from './pg-pipeline.js'
 import type { PgPoolClient } from './pg-port.js'
 
@@ -21,10 +20,6 @@ export class PostgresConnection implements SqlConnection {
 
   run(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
     return this.#submit((resolve, reject) => this.client.query(new PgPipeline(statements, resolve, reject)))
-  }
-
-  copyIn(statement: string, data: Iterable<Uint8Array>): Promise<number> {
-    return this.#submit((resolve, reject) => this.client.query(new PgCopyIn(statement, data, resolve, reject)))
   }
 
   onLost(listener: (error: Error) => void): void {
