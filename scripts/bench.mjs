@@ -3,6 +3,12 @@ import { build } from './build.mjs'
 import { openly, toolFile } from './run.mjs'
 import { ensureInstalled } from './setup.mjs'
 
-await ensureInstalled()
+ensureInstalled()
 if (!(await build())) process.exit(1)
-process.exitCode = await openly([toolFile('tsx'), '--tsconfig', 'bench/tsconfig.json', 'bench/main.ts', ...process.argv.slice(2)])
+process.exitCode = await openly([
+  toolFile('tsx'),
+  '--tsconfig',
+  'bench/tsconfig.json',
+  'bench/main.ts',
+  ...process.argv.slice(2),
+])

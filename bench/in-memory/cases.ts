@@ -73,8 +73,8 @@ async function streams(total: number, process: (item: Item) => Item | Promise<It
       highWaterMark: CHUNK,
       transform(item: Item, _encoding, done) {
         const result = process(item)
-        if (isThenable(result)) result.then((value) => done(null, value), done)
-        else done(null, result)
+        if (!isThenable(result)) return done(null, result)
+        void (async () => done(null, await result))()
       },
     }),
     new Writable({
