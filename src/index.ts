@@ -5,13 +5,28 @@ export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
 export type { ChunkDefinition } from './step/chunk/chunk-step.js'
 export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
+export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
+export type { StepTimeouts } from './step/chunk/timeouts.js'
 export type { Step, StepOptions } from './step/step.js'
+export type { Backoff, BackoffOptions } from './step/fault/backoff.js'
+export type { DeadLetter } from './step/fault/dead-letter.js'
+export type { ErrorClass, ErrorPattern } from './step/fault/error-pattern.js'
+export type { RetryOptions, RetryPolicy } from './step/fault/retry-policy.js'
+export type {
+  DeadLetterWriter,
+  SkipOptions,
+  SkipPolicy,
+  SkipPolicyOption,
+  SkipRatio,
+} from './step/fault/skip-policy.js'
 
 // Running them
 export { JobOperator } from './launch/job-operator.js'
-export type { AnyParameters, Given } from './launch/job-operator.js'
+export type { AnyParameters, Given, RestartOptions } from './launch/job-operator.js'
 export type { JobHandle } from './launch/job-handle.js'
 export type { JobOperatorOptions } from './launch/operator-options.js'
+export type { PruneOptions, PruneReport } from './launch/prune-executions.js'
+export type { OperatorShutdownOptions, ShutdownReport } from './launch/shutdown.js'
 export { PoolTaskExecutor } from './executor/pool-task-executor.js'
 export type { PoolTaskExecutorOptions, RejectionPolicy } from './executor/pool-task-executor.js'
 export { SimpleAsyncTaskExecutor } from './executor/simple-async-task-executor.js'
@@ -23,8 +38,9 @@ export type { ShutdownOptions, TaskExecutor } from './executor/task-executor.js'
 // Items
 export type { ItemContext, ReadContext, WriteContext } from './item/item-context.js'
 export type { ItemProcessor } from './item/item-processor.js'
-export type { ItemReader, KeyedItemReader } from './item/item-reader.js'
+export type { HeldConnections, ItemReader, KeyedItemReader } from './item/item-reader.js'
 export type { ItemStream } from './item/item-stream.js'
+export type { Gap, ItemRange, RangedItemReader } from './item/ranged-item-reader.js'
 export type { ItemWriter } from './item/item-writer.js'
 export { stepScope } from './item/item-source.js'
 export type {
@@ -38,6 +54,7 @@ export type {
 } from './item/item-source.js'
 
 // Listeners
+export type { FaultListener, RetryInfo } from './listener/fault-listener.js'
 export type { JobListener } from './listener/job-listener.js'
 export type {
   ChunkInfo,
@@ -59,11 +76,15 @@ export type {
   CheckpointAnswer,
   JobExecutionRequest,
   JobRepository,
+  LeasePage,
   Page,
+  PruneAnswer,
+  PruneRequest,
   StepExecutionRequest,
   StepHistory,
 } from './repository/job-repository.js'
-export type { Lease, LeaseState, OwnerRequest, OwnerSession } from './repository/lease.js'
+export type { InputRange, LedgerRange, RangeFold, RangeRecord } from './repository/range-ledger.js'
+export type { HeldExecution, Lease, LeaseState, OwnerRequest, OwnerSession } from './repository/lease.js'
 
 // The nouns
 export { BatchStatus } from './domain/batch-status.js'
@@ -88,6 +109,7 @@ export type { Guarantee, StepExecution } from './domain/step-execution.js'
 // Errors
 export { BatchError } from './domain/batch-error.js'
 export type { BatchErrorOptions } from './domain/batch-error.js'
+export { CrashLoopError } from './domain/crash-loop-error.js'
 export { ContextFormatError } from './domain/context-format-error.js'
 export { InvalidContextValueError } from './domain/context-value-error.js'
 export { InvalidParametersError } from './domain/invalid-parameters-error.js'
@@ -99,15 +121,21 @@ export {
   JobKeyCollisionError,
   JobRestartError,
   NoSuchExecutionError,
+  NotAbandonableError,
   OperatorClosedError,
   UnknownJobError,
 } from './domain/launch-errors.js'
 export { InvalidOptionError } from './domain/option-error.js'
 export { OwnershipLostError, PoolTooSmallError, SchemaError } from './domain/ownership-errors.js'
 export { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from './domain/step-errors.js'
+export { SkipLimitExceededError } from './step/fault/skip-errors.js'
+export { TimeoutError } from './domain/timeout-error.js'
+export type { TimeLimited } from './domain/timeout-error.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
-export { PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export { IncompleteStreamError, PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export { LedgerIncompleteError, LedgerOpenError } from './repository/ledger-errors.js'
 export { ForeignTransactionError, StoredNumberError, UnknownOwnerError } from './repository/repository-errors.js'
+export { ContextReadOnlyError } from './step/chunk/sealed-context.js'
 export { SqlError } from './sql/sql-error.js'
 export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'
 export {

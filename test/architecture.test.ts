@@ -55,10 +55,10 @@ const TIME: Reserved = {
   currentDate: true,
 }
 
-/** One file of support may join the list, used where an option asks for signals. */
+/** Signals are handled in one file, where an option asks for it. */
 const HOST: Reserved = {
   what: "the process and its console are the host's",
-  for: ['cli/', 'support/console-logger.ts'],
+  for: ['cli/', 'support/console-logger.ts', 'support/signals.ts'],
   globals: ['process', 'console'],
   modules: ['node:process', 'node:console'],
 }

@@ -39,6 +39,36 @@ export async function copyByHand(url: string, chunkSize: number, raw: boolean): 
   }
 }
 
+/** The same with several transactions side by side, each on a connection of its own. Their order is nobody's business. */
+export async function copySideBySide(url: string, chunkSize: number, side: number): Promise<number> {
+  const reader = new pg.Client({ connectionString: url })
+  const config = { connectionString: url, pipeline: true } as pg.ClientConfig
+  const writers = Array.from({ length: side }, () => new pg.Client(config))
+  await Promise.all([reader, ...writers].map((client) => client.connect()))
+  try {
+    const read = pages(reader, chunkSize)
+    let copied = 0
+    let next: Promise<Page> = read(undefined)
+    const work = async (writer: pg.Client): Promise<void> => {
+      for (;;) {
+        const taken = next
+        const page = await taken
+        // Another writer may have taken the page meanwhile: wait for the one behind it.
+        if (next !== taken) continue
+        if (page.count === 0) return
+        next = read(page.last)
+        next.catch(() => undefined)
+        await Promise.all([writer.query('BEGIN'), writer.query(INSERT, page.columns()), writer.query('COMMIT')])
+        copied += page.count
+      }
+    }
+    await Promise.all(writers.map(work))
+    return copied
+  } finally {
+    await Promise.all([reader, ...writers].map((client) => client.end()))
+  }
+}
+
 interface Page {
   readonly count: number
   readonly last: string | undefined

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import pg from 'pg'
-import { chunkStep, job, JobOperator, PoolTaskExecutor } from 'chunkwise'
+import { chunkStep, job, JobOperator, PoolTaskExecutor, SqlError } from 'chunkwise'
 import {
   PostgresBatchItemWriter,
   PostgresCopyItemWriter,
   PostgresJobRepository,
   PostgresPagingItemReader,
 } from 'chunkwise/postgres'
-import { copyByHand } from './hand-written.js'
+import { copyByHand, copySideBySide } from './hand-written.js'
 import { COLUMNS } from './tables.js'
 
 interface SourceRow {
@@ -23,8 +23,18 @@ interface SourceRow {
 const [name = '', chunk = '1000', concurrency = '1'] = process.argv.slice(2)
 const url = process.env['BENCH_URL'] ?? ''
 
-async function chunkwise(writerName: 'batch' | 'copy'): Promise<number> {
-  const pool = new pg.Pool({ connectionString: url, max: 30 })
+interface CopyOptions {
+  readonly writer?: 'batch' | 'copy'
+  readonly commitOrder?: 'read' | 'any'
+  readonly skip?: boolean
+}
+
+async function chunkwise({
+  writer: writerName = 'batch',
+  commitOrder = 'read',
+  skip = false,
+}: CopyOptions): Promise<number> {
+  const pool = new pg.Pool({ connectionString: url, max: 40 })
   const repository = new PostgresJobRepository({ pool })
   await repository.initializeSchema()
   const columns = [...COLUMNS]
@@ -44,6 +54,8 @@ async function chunkwise(writerName: 'batch' | 'copy'): Promise<number> {
       }),
     processor: (row) => row,
     writer,
+    commitOrder,
+    ...(skip ? { skip: { limit: 1_000_000, on: [SqlError] } } : {}),
     ...(side === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: side }) }),
   })
   const copy = job('copy', { parameters: { run: 'string' } })
@@ -54,7 +66,8 @@ async function chunkwise(writerName: 'batch' | 'copy'): Promise<number> {
   execution.throwIfUnsuccessful()
   await operator.close()
   await pool.end()
-  return execution.stepExecutions[0]?.counts.write ?? 0
+  const { write = 0, writeSkip = 0 } = execution.stepExecutions[0]?.counts ?? {}
+  return write + writeSkip
 }
 
 /** The limit: the server's own COPY out and in, through a pipe. */
@@ -69,8 +82,12 @@ async function copyPipe(): Promise<number> {
 }
 
 const cases: Readonly<Record<string, () => Promise<number>>> = {
-  'chunkwise, batch writer': () => chunkwise('batch'),
-  'chunkwise, COPY writer': () => chunkwise('copy'),
+  'chunkwise, batch writer': () => chunkwise({}),
+  'chunkwise, COPY writer': () => chunkwise({ writer: 'copy' }),
+  'chunkwise, any order': () => chunkwise({ commitOrder: 'any' }),
+  'chunkwise, any order, COPY writer': () => chunkwise({ commitOrder: 'any', writer: 'copy' }),
+  'chunkwise, skipping': () => chunkwise({ skip: true }),
+  'hand-written loop, concurrent': () => copySideBySide(url, Number(chunk), Number(concurrency)),
   'hand-written loop': () => copyByHand(url, Number(chunk), false),
   'hand-written loop, raw text': () => copyByHand(url, Number(chunk), true),
   'COPY pipe': copyPipe,

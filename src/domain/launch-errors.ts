@@ -109,6 +109,21 @@ export class NoSuchExecutionError extends BatchError {
   }
 }
 
+/** The execution cannot be abandoned: `reason` says why and what to do. */
+export class NotAbandonableError extends BatchError {
+  static readonly code = 'BATCH_NOT_ABANDONABLE'
+  readonly jobExecutionId: number
+  readonly status: string
+  readonly reason: string
+
+  constructor(jobExecutionId: number, status: string, reason: string) {
+    super(`execution ${jobExecutionId} cannot be abandoned: it is ${status}, ${reason}`)
+    this.jobExecutionId = jobExecutionId
+    this.status = status
+    this.reason = reason
+  }
+}
+
 /** The operator was closed; it starts nothing any more. */
 export class OperatorClosedError extends BatchError {
   static readonly code = 'BATCH_OPERATOR_CLOSED'

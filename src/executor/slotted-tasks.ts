@@ -32,7 +32,7 @@ export class SlottedTasks {
     return this.#lifecycle.track(async () => {
       const slot = new TaskSlot(this.#slots, await this.#claim())
       try {
-        return await runWithSlot(slot, task)
+        return await runWithSlot(this.#slots, slot, task)
       } finally {
         slot.end()
       }
@@ -41,13 +41,12 @@ export class SlottedTasks {
 
   /** Runs the task at once, in no slot. */
   runWithoutSlot<T>(task: () => T | PromiseLike<T>): Promise<T> {
-    return this.#lifecycle.track(() => runWithSlot(undefined, task))
+    return this.#lifecycle.track(() => runWithSlot(this.#slots, undefined, task))
   }
 
   /** See `TaskExecutor.whileWaiting`. */
   async whileWaiting<T>(wait: () => Promise<T>): Promise<T> {
-    const slot = currentSlot()
-    return slot?.slots === this.#slots ? slot.whileWaiting(wait) : wait()
+    return currentSlot(this.#slots)?.whileWaiting(wait) ?? wait()
   }
 
   /** See `TaskExecutor.onIdle`. */

@@ -31,8 +31,9 @@ export interface TaskExecutor {
   submit<T>(task: () => T | PromiseLike<T>): Promise<T>
 
   /**
-   * For a task of this executor that waits for other tasks: gives its slot back while `wait` runs, and takes one again,
-   * in turn with all others, before it settles as `wait` did. Elsewhere it only runs `wait`.
+   * For a task of this executor that waits for other tasks, also from inside tasks of other executors that it runs: gives
+   * its slot back while `wait` runs, and takes one again, in turn with all others, before it settles as `wait` did.
+   * Elsewhere it only runs `wait`.
    *
    * Calls may nest, and branches of one task may call side by side: the slot is given back when the first of them starts
    * to wait and taken again when the last has ended, so a branch that ends before goes on without one.

@@ -30,6 +30,11 @@ export class TaskSlot {
     }
   }
 
+  /** Whether the task has ended. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   /** The task has ended. */
   end(): void {
     this.#ended = true

@@ -18,6 +18,25 @@ export class StreamInUseError extends BatchError {
   }
 }
 
+/** A reader or writer has some of the methods of an `ItemStream` and not the others: it would never be opened. */
+export class IncompleteStreamError extends BatchError {
+  static readonly code = 'BATCH_INCOMPLETE_STREAM'
+  readonly stepName: string
+  readonly part: 'reader' | 'writer'
+  /** The methods that are not there. */
+  readonly missing: readonly string[]
+
+  constructor(stepName: string, part: 'reader' | 'writer', missing: readonly string[]) {
+    super(
+      `the ${part} of step ${quote(stepName)} has no ${missing.map((name) => `${name}()`).join(' and no ')}: with one of ` +
+        'open(), position() and close() it needs them all, or none of them would be called',
+    )
+    this.stepName = stepName
+    this.part = part
+    this.missing = missing
+  }
+}
+
 /** A reader gave something that the contract does not allow, such as `undefined` for an item. */
 export class ReaderContractError extends BatchError {
   static readonly code = 'BATCH_READER_CONTRACT'

@@ -9,7 +9,9 @@ import type { ReadContext } from './item-context.js'
 export interface ItemReader<T> {
   /**
    * The next item, or `null` at the end of the input. May return the value itself or a promise of it. After the end it
-   * is not called again. An error fails the step; it is never called again after an error that is not skipped.
+   * is not called again. An error fails the step, and the reader is not called again, unless the step skips it: then the
+   * next call must go on behind the bad item. A reader that can fail in the middle has moved past what it could not read
+   * when it throws, and has lost nothing else; `readChunk` likewise. A generator cannot: its errors are never skipped.
    */
   read(context: ReadContext): T | null | Promise<T | null>
 
@@ -18,6 +20,19 @@ export interface ItemReader<T> {
    * The engine prefers it to `read`. The array belongs to the engine afterwards.
    */
   readChunk?(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]>
+
+  /** The connections it takes of a pool. A step adds up what its parts take before it reads. Default: none. */
+  readonly connections?: HeldConnections | undefined
+}
+
+/** What a reader or writer takes of a pool of connections while other parts of the step need some too. */
+export interface HeldConnections {
+  /** The pool that the host handed in. */
+  readonly pool: object
+  /** The most it has of them at once. */
+  readonly held: number
+  /** The size of the pool, if it says. */
+  readonly size?: number | undefined
 }
 
 /** A reader that can name each of its items by a key that is stable over restarts, such as a sort key. */
@@ -27,6 +42,12 @@ export interface KeyedItemReader<T> extends ItemReader<T> {
    * code asks for an idempotency key.
    */
   itemKey(items: readonly T[], index: number): string
+
+  /**
+   * The key of the item that `read` gave last. Asked for each item where chunks are completed by other bounds than their
+   * number of items; a reader without it is then read by `readChunk(1)`.
+   */
+  lastKey?(): string
 }
 
 /** Whether a reader names its items. */

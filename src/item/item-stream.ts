@@ -1,5 +1,6 @@
 import type { Json } from '../support/json.js'
 import type { StepContext } from '../domain/step-context.js'
+import { IncompleteStreamError } from './item-errors.js'
 
 /**
  * A reader or writer that has a place in its input or output. The engine opens it with the last committed position,
@@ -26,4 +27,13 @@ export function isItemStream(value: unknown): value is ItemStream {
   return (
     typeof stream?.open === 'function' && typeof stream.position === 'function' && typeof stream.close === 'function'
   )
+}
+
+const METHODS = ['open', 'position', 'close'] as const
+
+/** Throws {@link IncompleteStreamError} for a reader or writer that is a stream by half. */
+export function assertWholeStream(stepName: string, part: 'reader' | 'writer', instance: object): void {
+  const methods = instance as Partial<Record<(typeof METHODS)[number], unknown>>
+  const missing = METHODS.filter((name) => typeof methods[name] !== 'function')
+  if (missing.length > 0 && missing.length < METHODS.length) throw new IncompleteStreamError(stepName, part, missing)
 }

@@ -1,8 +1,10 @@
 import type { WriteContext } from './item-context.js'
+import type { HeldConnections } from './item-reader.js'
 
 /**
  * Where items go: called once per chunk, with everything the chunk's processing left, never with an empty array. It
- * must have written all items when it returns. An error rolls the chunk back.
+ * must have written all items when it returns. An error rolls the chunk back; it may then be written again, and in parts
+ * where `skip` searches for a bad item.
  */
 export interface ItemWriter<T> {
   write(items: readonly T[], context: WriteContext): void | Promise<void>
@@ -24,4 +26,10 @@ export interface ItemWriter<T> {
    * pool of the step's transaction manager.
    */
   readonly pool?: object | undefined
+
+  /**
+   * The connections it takes of a pool besides the transaction's. Default: one for each open chunk if `pool` is not the
+   * one of the step's transactions, else none.
+   */
+  readonly connections?: HeldConnections | undefined
 }

@@ -2,6 +2,7 @@ import { OptionCheck } from '../domain/check-option.js'
 import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
 import { checkListeners } from '../listener/check-listeners.js'
 import type { Step } from '../step/step.js'
+import { checkTimeout } from '../step/time-limit.js'
 import type { Job, JobOptions } from './job.js'
 
 /** What the compiler says where a step does not fit into its job. */
@@ -60,7 +61,7 @@ export function job<const S extends ParameterShape = Record<never, never>>(
   new OptionCheck('job').text('name', name, 1, 100)
   const owner = `job(${JSON.stringify(name)})`
   const check = new OptionCheck(owner)
-  check.object(options, ['parameters', 'listeners', 'preventRestart'])
+  check.object(options, ['parameters', 'listeners', 'preventRestart', 'maxCrashes', 'timeout'])
   if (options.preventRestart !== undefined) check.boolean('preventRestart', options.preventRestart)
   checkListeners(check, options.listeners)
   const parameters = options.parameters ?? ({} as S)
@@ -71,6 +72,8 @@ export function job<const S extends ParameterShape = Record<never, never>>(
     steps: [],
     listeners: options.listeners ?? [],
     restartable: options.preventRestart !== true,
+    timeout: checkTimeout(check, 'timeout', options.timeout),
+    maxCrashes: check.integer('maxCrashes', options.maxCrashes ?? 5, 1, 1000),
   }
   return { start: (step) => builder(check, withStep(check, empty, step)) }
 }

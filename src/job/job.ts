@@ -1,6 +1,7 @@
 import type { ParameterShape } from '../domain/parameter-shape.js'
 import type { JobListener } from '../listener/job-listener.js'
 import type { Step } from '../step/step.js'
+import type { Duration } from '../support/duration.js'
 
 /**
  * Steps that run one after another under one name, with declared parameters. A value: made once by {@link job}, run as
@@ -14,6 +15,10 @@ export interface Job<S extends ParameterShape = ParameterShape> {
   readonly listeners: readonly JobListener[]
   /** False: an execution that failed or was stopped cannot be followed by another of the same instance. */
   readonly restartable: boolean
+  /** How long an execution may take, in milliseconds. Default: as long as it takes. */
+  readonly timeout?: number | undefined
+  /** How often in a row a step may lose its process at one place before it is not run again. */
+  readonly maxCrashes: number
 }
 
 /** Options of a job. */
@@ -24,4 +29,15 @@ export interface JobOptions<S extends ParameterShape> {
   readonly listeners?: readonly JobListener[]
   /** Refuse to start an instance again after it failed or was stopped. Default false. */
   readonly preventRestart?: boolean
+  /**
+   * How long one execution may take. When the time is over, the step that runs ends as by its own `timeout.step`, and the
+   * job is FAILED with `TimeoutError`. At most 24 days. Default: as long as it takes.
+   */
+  readonly timeout?: Duration
+  /**
+   * After how many executions in a row that died at the same place of the same step (killed, out of memory; found by
+   * takeover) the step is not run again: the job then fails with `CrashLoopError` until an operator restarts it with
+   * `{ ignoreCrashes: true }`. 1 to 1000, default 5.
+   */
+  readonly maxCrashes?: number
 }

@@ -1,7 +1,7 @@
 import { BatchStatus } from '../domain/batch-status.js'
 import { describeError } from '../domain/describe-error.js'
 import { ExitStatus } from '../domain/exit-status.js'
-import type { JobExecution } from '../domain/job-execution.js'
+import { JobExecution } from '../domain/job-execution.js'
 import { parameterValues } from '../domain/job-parameters.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { Mutable } from '../domain/step-execution.js'
@@ -10,8 +10,10 @@ import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import { runStep, type StepResult } from '../step/run-step.js'
 import { isStopRequested } from '../step/stopping.js'
+import { startTimeLimit } from '../step/time-limit.js'
 import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
+import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
 import type { Job } from './job.js'
 
@@ -24,6 +26,12 @@ export interface JobRun {
   readonly lease: Lease
   /** Aborted with `StopRequestedError` for a stop, with `OwnershipLostError` when the lease is gone. */
   readonly signal: AbortSignal
+  /** Why nothing more may be written, or `undefined`. A stop asked before does not hide it, as it does in the signal. */
+  readonly ownershipLost: () => OwnershipLostError | undefined
+  /** Run also a step that has killed its process too often. */
+  readonly ignoreCrashes: boolean
+  /** Told how the execution has ended when that could not be stored, though the lease is not known to be lost. */
+  readonly storeLater: (ended: JobExecution) => void
   readonly requestStop: () => void
   readonly logger: Logger
   readonly clock: Clock
@@ -31,18 +39,21 @@ export interface JobRun {
 
 /**
  * Runs the steps of a job and stores how it ended. Never rejects: what went wrong is in the execution. An execution whose
- * end could not be stored is FAILED when the lease was lost, else UNKNOWN, in memory only; in the repository it becomes
- * restartable when its lease is taken over.
+ * end could not be stored is FAILED when the lease was lost, else UNKNOWN, in memory only; the operator then tries to store
+ * it later, and when it dies before, the execution becomes restartable by a takeover.
  */
 export async function runJob(run: JobRun): Promise<JobExecution> {
-  const { jobExecution, job, logger } = run
+  const { jobExecution, job, logger, clock } = run
+  const deadline = new Deadline()
+  const timer = startTimeLimit({ what: 'job', subject: job.name, deadline, clock }, job.timeout)
   logger.info({ job: job.name, jobExecutionId: jobExecution.id, restarted: run.restarted }, 'job started')
   try {
-    await notifier(job.listeners, 'beforeJob')?.(jobExecution)
-    await runSteps(run)
+    await deadline.race(notifier(job.listeners, 'beforeJob')?.(jobExecution))
+    await runSteps(run, deadline)
   } catch (error) {
     fail(jobExecution, error)
   }
+  timer?.cancel()
   await tellAfterJob(run)
   await store(run)
   const fields = { job: job.name, jobExecutionId: jobExecution.id, status: jobExecution.status }
@@ -52,16 +63,20 @@ export async function runJob(run: JobRun): Promise<JobExecution> {
   return jobExecution
 }
 
-async function runSteps(run: JobRun): Promise<void> {
+async function runSteps(run: JobRun, deadline: Deadline): Promise<void> {
   const { jobExecution, job, signal } = run
   const parameters = parameterValues(jobExecution.parameters)
+  const maxCrashes = run.ignoreCrashes ? undefined : job.maxCrashes
   let allReused = true
   for (const step of job.steps) {
-    if (signal.aborted) return stopOrFail(jobExecution, signal)
-    const result = await runStep({ ...run, step, parameters })
+    deadline.assertNotPassed()
+    if (signal.aborted) return stopOrFail(run)
+    const result = await runStep({ ...run, step, parameters, maxCrashes, deadline })
     allReused &&= result.reused
-    if (result.execution.status !== 'COMPLETED') return endWith(jobExecution, result)
-    jobExecution.exitStatus = result.execution.exitStatus
+    const { status, exitStatus } = result.execution
+    // One that was abandoned before is as good as done.
+    if (status !== 'COMPLETED' && !result.reused) return endWith(jobExecution, result)
+    jobExecution.exitStatus = status === 'COMPLETED' ? exitStatus : ExitStatus.COMPLETED
   }
   jobExecution.status = 'COMPLETED'
   if (allReused) jobExecution.exitStatus = ExitStatus.NOOP.withDescription('all steps had completed before')
@@ -73,8 +88,9 @@ function endWith(jobExecution: Mutable<JobExecution>, { execution }: StepResult)
   jobExecution.failures = [...jobExecution.failures, ...execution.failures]
 }
 
-function stopOrFail(jobExecution: Mutable<JobExecution>, signal: AbortSignal): void {
-  if (!isStopRequested(signal)) return fail(jobExecution, signal.reason)
+function stopOrFail({ jobExecution, signal, ownershipLost }: JobRun): void {
+  const lost = ownershipLost()
+  if (lost !== undefined || !isStopRequested(signal)) return fail(jobExecution, lost ?? signal.reason)
   jobExecution.status = 'STOPPED'
   jobExecution.exitStatus = ExitStatus.STOPPED
 }
@@ -97,7 +113,7 @@ async function tellAfterJob({ job, jobExecution }: JobRun): Promise<void> {
   }
 }
 
-async function store({ repository, jobExecution, lease, logger, clock }: JobRun): Promise<void> {
+async function store({ repository, jobExecution, lease, logger, clock, storeLater }: JobRun): Promise<void> {
   try {
     const { stepExecutions, failures } = jobExecution
     const stored = await retryTransient({ clock, logger, what: 'storing the end of a job', maxAttempts: 7 }, () =>
@@ -106,8 +122,13 @@ async function store({ repository, jobExecution, lease, logger, clock }: JobRun)
     Object.assign(jobExecution, stored, { stepExecutions, failures })
   } catch (error) {
     const fields = { error, jobExecutionId: jobExecution.id, status: jobExecution.status }
-    logger.error(fields, 'the end of the job could not be stored: it is restartable when its lease has expired')
+    if (error instanceof OwnershipLostError) {
+      logger.error(fields, 'the end of the job could not be stored: it was taken over')
+      return fail(jobExecution, error)
+    }
+    logger.error(fields, 'the end of the job could not be stored: it is tried again while the operator lives')
+    storeLater(new JobExecution(jobExecution))
     fail(jobExecution, error)
-    if (!(error instanceof OwnershipLostError)) jobExecution.status = 'UNKNOWN'
+    jobExecution.status = 'UNKNOWN'
   }
 }

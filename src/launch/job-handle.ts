@@ -10,7 +10,7 @@ export interface JobHandle {
    */
   readonly result: Promise<JobExecution>
   /**
-   * Asks for a stop at the next chunk boundary, and resolves with the result. Code that runs in the job, such as a
+   * Asks for a stop at the next chunk boundary, and resolves with the result. Never rejects. Code that runs in the job, such as a
    * listener, calls `operator.stop(…)` instead, which does not wait for the end.
    */
   stop(): Promise<JobExecution>

@@ -1,5 +1,6 @@
 import type { JobExecution } from '../domain/job-execution.js'
 import type { JobInstance } from '../domain/job-instance.js'
+import { OptionCheck } from '../domain/check-option.js'
 import { InvalidOptionError } from '../domain/option-error.js'
 import { NoSuchExecutionError, OperatorClosedError, UnknownJobError } from '../domain/launch-errors.js'
 import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
@@ -7,18 +8,31 @@ import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.j
 import { resolveParameters } from '../domain/resolve-parameters.js'
 import type { Job } from '../job/job.js'
 import type { Page } from '../repository/job-repository.js'
+import { onFirstSignal, type SignalHandlers } from '../support/signals.js'
+import { abandonExecution } from './abandon-execution.js'
 import type { JobHandle } from './job-handle.js'
 import { isJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
 import { Ownership } from './ownership.js'
+import { Periodic } from './periodic.js'
+import { pruneExecutions, type PruneOptions, type PruneReport } from './prune-executions.js'
+import { recoverAll } from './recovery.js'
 import { RunningExecution } from './running-execution.js'
+import { checkGrace, type OperatorShutdownOptions, shutDown, type ShutdownReport } from './shutdown.js'
 import { startExecution } from './start-execution.js'
+import { UnstoredEnds } from './unstored-ends.js'
 
 /** Parameters for a job given by name: the compiler cannot check them, the job's declaration does at the start. */
 export type AnyParameters = Readonly<Record<string, unknown>>
 
+/** Options of {@link JobOperator.restart}. */
+export interface RestartOptions {
+  /** Run also a step that has killed its process as often as the job's `maxCrashes` says. Default false. */
+  readonly ignoreCrashes?: boolean
+}
+
 /**
  * Starts, restarts and stops jobs in this process, and looks at what the repository remembers. It installs no signal
- * handler and keeps nothing alive after {@link close}.
+ * handler unless `handleSignals` asks for it, and keeps nothing alive after {@link close}.
  *
  * The first start registers the operator as an owner, which takes one connection of the repository's pool for as long as
  * the operator lives.
@@ -28,12 +42,21 @@ export class JobOperator implements AsyncDisposable {
   readonly #running = new Set<RunningExecution>()
   readonly #starting = new Set<Promise<unknown>>()
   readonly #ownership: Ownership
+  readonly #unstored: UnstoredEnds
+  readonly #recovery: Periodic | undefined
+  readonly #signals: SignalHandlers | undefined
   #closed: Promise<void> | undefined
+  #shutdown: Promise<ShutdownReport> | undefined
+  #isOver = false
 
   /** @throws InvalidOptionError */
   constructor(options: JobOperatorOptions) {
     this.#settings = operatorSettings(options)
+    const { clock, recoverEvery, handleSignals } = this.#settings
     this.#ownership = new Ownership(this.#settings, () => this.#running)
+    this.#unstored = new UnstoredEnds(this.#settings)
+    if (recoverEvery !== undefined) this.#recovery = new Periodic(clock, recoverEvery, () => this.#recoverQuietly())
+    if (handleSignals) this.#signals = onFirstSignal(['SIGTERM', 'SIGINT'], () => void this.shutdown())
   }
 
   /**
@@ -69,10 +92,14 @@ export class JobOperator implements AsyncDisposable {
    * @throws NoSuchExecutionError
    * @throws UnknownJobError, and everything that {@link start} throws
    */
-  async restart(execution: JobExecution | number): Promise<JobHandle> {
+  async restart(execution: JobExecution | number, options: RestartOptions = {}): Promise<JobHandle> {
+    const check = new OptionCheck('restart')
+    check.object(options, ['ignoreCrashes'])
+    const ignoreCrashes = check.boolean('ignoreCrashes', options.ignoreCrashes ?? false)
     const found = await this.#execution(execution)
     const job = this.#job(found.jobName)
-    return this.#start(job, resolveParameters(job.name, job.parameters, parameterValues(found.parameters)))
+    const parameters = resolveParameters(job.name, job.parameters, parameterValues(found.parameters))
+    return this.#start(job, parameters, ignoreCrashes)
   }
 
   /**
@@ -82,10 +109,47 @@ export class JobOperator implements AsyncDisposable {
    * @throws NoSuchExecutionError
    */
   async stop(execution: JobExecution | number): Promise<boolean> {
-    const { id } = await this.#execution(execution)
-    const asked = await this.#settings.repository.requestStop(id)
+    const id = typeof execution === 'number' ? execution : execution.id
+    // First what needs no database: it may be away.
     for (const running of this.#running) if (running.execution.id === id) running.requestStop()
-    return asked
+    await this.#execution(id)
+    return this.#settings.repository.requestStop(id)
+  }
+
+  /**
+   * Gives an execution up for ever: it becomes ABANDONED, and its instance is not started again. For what is STOPPED,
+   * FAILED or UNKNOWN, and for what looks running but was left so by a program that holds no lease, such as a Java job
+   * that was killed. Resolves with the execution; one that is ABANDONED already stays as it is.
+   *
+   * @throws NoSuchExecutionError
+   * @throws NotAbandonableError it has completed, or an owner runs it
+   */
+  abandon(execution: JobExecution | number): Promise<JobExecution> {
+    return abandonExecution(this.#settings.repository, typeof execution === 'number' ? execution : execution.id)
+  }
+
+  /**
+   * Takes over all executions, of any job, whose owner is dead: its lease has expired, or its session is gone and it does
+   * not come back within `ownerGrace`. They become FAILED, "owner lost", and can be started again. What a living owner
+   * runs is left alone. Any process may call it, at any time and as often as it likes. Resolves with the executions that
+   * this call has recovered.
+   */
+  async recover(): Promise<readonly JobExecution[]> {
+    if (this.#closed !== undefined) throw new OperatorClosedError()
+    const own = (ownerId: string): boolean => ownerId === this.#ownership.currentId
+    const ids = await recoverAll(this.#settings, own, () => this.#ownership.ownerId())
+    const found = await Promise.all(ids.map((id) => this.execution(id)))
+    return found.filter((execution) => execution !== undefined)
+  }
+
+  /**
+   * Deletes old instances with all their executions, in small transactions, while other things go on. Never what runs,
+   * what is held by a lease, or what is UNKNOWN; what can still be restarted only with `keepFailed: false`.
+   *
+   * @throws InvalidOptionError
+   */
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    return pruneExecutions(this.#settings.repository, options, () => this.#closed !== undefined)
   }
 
   /** The names of all jobs that the repository has instances of, in alphabetical order. */
@@ -115,6 +179,20 @@ export class JobOperator implements AsyncDisposable {
   }
 
   /**
+   * Closes the operator within a time, as a host does on SIGTERM: stops what runs at its next chunk boundary, and gives up
+   * what has not ended when the time is nearly over. What was given up is rolled back, and goes on after a restart, which
+   * need not wait for a lease to expire. A second call gives the result of the first. Never rejects, except for a bad
+   * option: it may be called from a signal handler without being awaited.
+   *
+   * @throws InvalidOptionError
+   */
+  shutdown(options: OperatorShutdownOptions = {}): Promise<ShutdownReport> {
+    const grace = checkGrace(options)
+    this.#shutdown ??= this.#shutDown(grace)
+    return this.#shutdown
+  }
+
+  /**
    * Stops what runs in this operator at its next chunk boundary, waits for it, and gives up the ownership. Starts
    * nothing any more. A second call waits for the first. The pool stays the host's.
    */
@@ -129,31 +207,65 @@ export class JobOperator implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#recovery?.close()
     await Promise.allSettled(this.#starting)
-    await Promise.all([...this.#running].map((running) => running.stopSurely()))
+    await Promise.all([...this.#running].map((running) => running.stopOrLeave()))
+    this.#unstored.close()
     await this.#ownership.close()
+    // Not before: a signal that comes while this waits bounds the waiting.
+    this.#signals?.remove()
   }
 
-  #start(job: Job, parameters: JobParameters): Promise<RunningExecution> {
+  async #shutDown(grace: number): Promise<ShutdownReport> {
+    void this.#recovery?.close()
+    const scene = { running: this.#running, starting: this.#starting, ownership: this.#ownership }
+    const ended = shutDown({ settings: this.#settings, ...scene }, grace)
+    // Whoever closes it now waits for no more than this.
+    this.#closed ??= ended.then(() => undefined)
+    const report = await ended
+    this.#isOver = true
+    this.#unstored.close()
+    this.#signals?.remove()
+    return report
+  }
+
+  async #recoverQuietly(): Promise<void> {
+    try {
+      await this.recover()
+    } catch (error) {
+      if (this.#closed === undefined)
+        this.#settings.logger.warn({ error }, 'the executions of dead owners were not all recovered')
+    }
+  }
+
+  #start(job: Job, parameters: JobParameters, ignoreCrashes = false): Promise<RunningExecution> {
     if (this.#closed !== undefined) return Promise.reject(new OperatorClosedError())
-    const started = this.#startNow(job, parameters)
+    const started = this.#startNow(job, parameters, ignoreCrashes)
     this.#starting.add(started)
     const forget = (): boolean => this.#starting.delete(started)
     started.then(forget, forget)
     return started
   }
 
-  async #startNow(job: Job, parameters: JobParameters): Promise<RunningExecution> {
+  async #startNow(job: Job, parameters: JobParameters, ignoreCrashes: boolean): Promise<RunningExecution> {
     const ownerId = await this.#ownership.ownerId()
-    const execution = await startExecution(this.#settings, {
-      jobName: job.name,
-      parameters,
-      ownerId,
-      restartable: job.restartable,
-    })
-    const running = new RunningExecution(this.#settings, job, execution, ownerId)
+    const isRunning = (id: number): boolean => [...this.#running].some((one) => one.execution.id === id)
+    const { name: jobName, restartable } = job
+    // A listener that fails before the first step leaves no step behind.
+    const mayFailBefore = job.listeners.some((listener) => listener.beforeJob !== undefined)
+    const firstStep = mayFailBefore ? undefined : job.steps[0]?.name
+    const request = { jobName, parameters, ownerId, restartable, firstStep }
+    const execution = await startExecution(this.#settings, request, isRunning)
+    const storeLater = this.#unstored.add.bind(this.#unstored)
+    const running = new RunningExecution(this.#settings, { job, execution, ownerId, ignoreCrashes, storeLater })
     this.#running.add(running)
-    void running.result.finally(() => this.#running.delete(running))
+    this.#ownership.runningChanged()
+    void running.result.finally(() => {
+      this.#running.delete(running)
+      this.#ownership.runningChanged()
+    })
+    // A start that was under way when a shutdown was done with waiting.
+    if (this.#isOver) running.giveUp()
     return running
   }
 

@@ -21,6 +21,22 @@ export interface JobOperatorOptions {
    * its lease has not expired yet. Default `'2s'`.
    */
   readonly ownerGrace?: Duration
+  /**
+   * How often, while something runs, the repository is asked whether another process wants it stopped. A chunk that
+   * commits learns of it at once. Default `'1s'`, at least 10 ms.
+   */
+  readonly stopPollInterval?: Duration
+  /**
+   * How often this operator looks for executions of dead owners, of any job, and takes them over: see
+   * `JobOperator.recover`. At least 100 ms. Default: never by itself; a start takes over what it finds dead in its way.
+   */
+  readonly recoverEvery?: Duration
+  /**
+   * Call `shutdown()` on the first SIGTERM or SIGINT, and leave the signals alone again: a second one ends the process as
+   * it does by default. The process is not ended by this: end it yourself, by closing what keeps it alive. Default false:
+   * no signal handler is installed.
+   */
+  readonly handleSignals?: boolean
   /** Where log lines go. Default: nowhere. A pino logger is one. */
   readonly logger?: Logger
   /** The clock; tests hand in a manual one. */
@@ -33,6 +49,9 @@ export interface OperatorSettings {
   readonly jobs: ReadonlyMap<string, Job>
   readonly leaseDuration: number
   readonly ownerGrace: number
+  readonly stopPollInterval: number
+  readonly recoverEvery: number | undefined
+  readonly handleSignals: boolean
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -40,7 +59,11 @@ export interface OperatorSettings {
 /** Beyond some days a timer rings at once: a lease that long is a mistake. */
 const DAY = 86_400_000
 
-const KNOWN = ['repository', 'jobs', 'leaseDuration', 'ownerGrace', 'logger', 'clock']
+const KNOWN = ['repository', 'jobs', 'leaseDuration', 'ownerGrace', 'stopPollInterval', 'recoverEvery'].concat(
+  'handleSignals',
+  'logger',
+  'clock',
+)
 
 /** Checks the options of an operator. */
 export function operatorSettings(options: JobOperatorOptions): OperatorSettings {
@@ -49,16 +72,23 @@ export function operatorSettings(options: JobOperatorOptions): OperatorSettings 
   check.methods('repository', options.repository, ['createJobExecution', 'openOwner'], 'a job repository')
   const logger = options.logger ?? silentLogger
   check.methods('logger', logger, ['debug', 'info', 'warn', 'error'], 'a logger with debug, info, warn and error')
-  const leaseDuration = check.duration('leaseDuration', options.leaseDuration ?? '30s', 300)
-  if (leaseDuration > DAY) check.fail('leaseDuration', options.leaseDuration, 'at most a day')
   return {
     repository: options.repository,
     jobs: jobsByName(check, options.jobs ?? []),
-    leaseDuration,
+    leaseDuration: interval(check, 'leaseDuration', options.leaseDuration ?? '30s', 300),
     ownerGrace: check.duration('ownerGrace', options.ownerGrace ?? '2s'),
+    stopPollInterval: interval(check, 'stopPollInterval', options.stopPollInterval ?? '1s', 10),
+    recoverEvery:
+      options.recoverEvery === undefined ? undefined : interval(check, 'recoverEvery', options.recoverEvery, 100),
+    handleSignals: check.boolean('handleSignals', options.handleSignals ?? false),
     logger,
     clock: check.methods('clock', options.clock ?? systemClock, ['now', 'monotonic', 'after'], 'a Clock'),
   }
+}
+
+function interval(check: OptionCheck, option: string, value: Duration, least: number): number {
+  const milliseconds = check.duration(option, value, least)
+  return milliseconds > DAY ? check.fail(option, value, 'at most a day') : milliseconds
 }
 
 function jobsByName(check: OptionCheck, jobs: readonly Job[]): ReadonlyMap<string, Job> {

@@ -1,12 +1,22 @@
 import type { JobExecution } from '../domain/job-execution.js'
-import type { OwnershipLostError } from '../domain/ownership-errors.js'
+import { OwnershipLostError } from '../domain/ownership-errors.js'
 import { StopRequestedError } from '../domain/step-errors.js'
 import type { Job } from '../job/job.js'
 import { runJob } from '../job/run-job.js'
 import type { Lease } from '../repository/lease.js'
 import type { JobHandle } from './job-handle.js'
 import type { OperatorSettings } from './operator-options.js'
-import type { Owned } from './ownership.js'
+import type { Owned } from './owned.js'
+
+/** What a {@link RunningExecution} is made of. */
+export interface RunningExecutionOptions {
+  readonly job: Job
+  readonly execution: JobExecution
+  readonly ownerId: string
+  readonly ignoreCrashes: boolean
+  /** Told how the execution has ended when that could not be stored. */
+  readonly storeLater: (ended: JobExecution, lease: Lease) => void
+}
 
 /** An execution that runs in this process. */
 export class RunningExecution implements JobHandle, Owned {
@@ -15,18 +25,26 @@ export class RunningExecution implements JobHandle, Owned {
   readonly result: Promise<JobExecution>
   readonly #settings: OperatorSettings
   readonly #abort = new AbortController()
+  #lost: OwnershipLostError | undefined
+  #leave!: () => void
+  readonly #given = new Promise<void>((resolve) => (this.#leave = resolve))
 
-  constructor(settings: OperatorSettings, job: Job, execution: JobExecution, ownerId: string) {
+  constructor(settings: OperatorSettings, { job, execution, ownerId, ...options }: RunningExecutionOptions) {
     this.#settings = settings
     this.execution = execution
-    this.lease = { ownerId, jobInstanceId: execution.jobInstance.id, jobExecutionId: execution.id }
+    const lease = { ownerId, jobInstanceId: execution.jobInstance.id, jobExecutionId: execution.id }
+    this.lease = lease
     this.result = runJob({
       job,
       jobExecution: execution,
-      restarted: true,
+      // A start stores the first step of an instance that has none yet.
+      restarted: execution.stepExecutions.length === 0,
       repository: settings.repository,
-      lease: this.lease,
+      lease,
       signal: this.#abort.signal,
+      ownershipLost: () => this.#lost,
+      ignoreCrashes: options.ignoreCrashes,
+      storeLater: (ended) => options.storeLater(ended, lease),
       requestStop: () => this.requestStop(),
       logger: settings.logger,
       clock: settings.clock,
@@ -38,25 +56,32 @@ export class RunningExecution implements JobHandle, Owned {
     this.#abort.abort(new StopRequestedError())
   }
 
+  /** Asks for a stop, whether or not the repository can be told of it. Never rejects. */
   async stop(): Promise<JobExecution> {
-    const asked = this.#settings.repository.requestStop(this.execution.id)
     this.requestStop()
-    await asked
+    try {
+      await this.#settings.repository.requestStop(this.execution.id)
+    } catch (error) {
+      const fields = { error, jobExecutionId: this.execution.id }
+      this.#settings.logger.warn(fields, 'the request to stop could not be stored')
+    }
     return this.result
   }
 
-  /** Asks for a stop and waits for the end, whether or not the repository can be told of the stop. */
-  async stopSurely(): Promise<void> {
-    await this.stop().catch((error: unknown) => {
-      this.#settings.logger.warn(
-        { error, jobExecutionId: this.execution.id },
-        'the request to stop could not be stored',
-      )
-    })
-    await this.result
+  /** Asks for a stop, and resolves when nobody need wait any more: it has ended, or was given up. */
+  async stopOrLeave(): Promise<void> {
+    await Promise.race([this.stop(), this.#given])
   }
 
+  /** The signal keeps its first reason, which may be a stop: the loss counts all the same. */
   lose(error: OwnershipLostError): void {
+    this.#lost ??= error
     this.#abort.abort(error)
+  }
+
+  /** Waits no longer: what user code still does is not written any more. */
+  giveUp(): void {
+    this.lose(new OwnershipLostError(this.lease, 'it was given up at the shutdown, for it did not end in time'))
+    this.#leave()
   }
 }

@@ -2,6 +2,7 @@ import type { ExitStatus } from '../domain/exit-status.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { StepCounts } from '../domain/step-counts.js'
 import type { StepExecution } from '../domain/step-execution.js'
+import type { FaultListener } from './fault-listener.js'
 import type { TransactionContext } from '../transaction/transaction-context.js'
 
 /** Is told when a step begins and ends. */
@@ -40,26 +41,30 @@ export interface ChunkListener {
 
 /**
  * Is told of items. Costs a call an item: none is made for a method that no listener has. An error of any of these is an
- * error of the item, as if the reader, processor or writer had thrown it.
+ * error of the item, as if the reader, processor or writer had thrown it; except that what `afterRead` throws is never
+ * skipped, and what a method for an error throws neither skipped nor tried again.
  */
 export interface ItemListener<I = unknown, O = unknown> {
   /** After an item was read: before the transaction. */
   afterRead?(item: I): void | Promise<void>
-  /** A read failed: before the transaction. */
+  /** A read failed, also if it is skipped: before the transaction. */
   onReadError?(error: unknown): void | Promise<void>
-  /** Before an item is processed: before the transaction. */
+  /** Before an item is processed, each time it is: before the transaction. */
   beforeProcess?(item: I): void | Promise<void>
   /** After an item was processed, `undefined` for a filtered one: before the transaction. */
   afterProcess?(item: I, result: O | undefined): void | Promise<void>
-  /** Processing an item failed: before the transaction. */
+  /** Processing an item failed, also if it is tried again or skipped: before the transaction. */
   onProcessError?(item: I, error: unknown): void | Promise<void>
-  /** Before the writer is called: inside the transaction. */
+  /** Before the writer is called, with what it is called with: inside the transaction. */
   beforeWrite?(items: readonly O[], context: TransactionContext): void | Promise<void>
   /** After the writer has returned: inside the transaction. */
   afterWrite?(items: readonly O[], context: TransactionContext): void | Promise<void>
-  /** The writer failed: after the rollback. */
+  /** The writing of the chunk failed, also if it is tried again: after the rollback. */
   onWriteError?(items: readonly O[], error: unknown): void | Promise<void>
 }
 
 /** A listener of a chunk step: a plain object with the methods you need. */
-export type ChunkStepListener<I = unknown, O = unknown> = StepListener & ChunkListener & ItemListener<I, O>
+export type ChunkStepListener<I = unknown, O = unknown> = StepListener &
+  ChunkListener &
+  ItemListener<I, O> &
+  FaultListener<I, O>

@@ -5,6 +5,7 @@ import type { JobParameters } from '../domain/job-parameters.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { Transaction, TransactionManager } from '../transaction/transaction.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from './lease.js'
+import type { LedgerRange, RangeFold, RangeRecord } from './range-ledger.js'
 
 /** What a start asks of the repository. */
 export interface JobExecutionRequest {
@@ -14,6 +15,11 @@ export interface JobExecutionRequest {
   readonly ownerId: string
   /** False when the job refuses to be started again after a failed run. */
   readonly restartable: boolean
+  /**
+   * The step that an instance without earlier executions begins with: stored in the same transaction, which saves a
+   * commit. It is the execution's only step execution then. Default: none is stored.
+   */
+  readonly firstStep?: string | undefined
 }
 
 /** What a new step execution begins with. */
@@ -35,6 +41,39 @@ export interface StepHistory {
 export interface CheckpointAnswer {
   /** Whether somebody asked for a stop of the job execution. */
   readonly stopRequested: boolean
+}
+
+/** Which leases to list. */
+export interface LeasePage {
+  /** Only those of instances with a greater id. Default: from the first. */
+  readonly after?: number
+  /** How many to give at most: 1 to 1000. Default 100. */
+  readonly limit?: number
+}
+
+/** Which instances of a job are too old to be kept, and which part of them to look at. */
+export interface PruneRequest {
+  readonly jobName: string
+  /** Milliseconds, on the store's clock, that an instance's last execution must have ended ago. */
+  readonly olderThan: number
+  /** So many of the job's latest instances are kept, whatever their age. */
+  readonly keepLast: number
+  /** Whether instances that can be restarted, FAILED or STOPPED, are kept. */
+  readonly keepFailed: boolean
+  /** Only instances with a greater id: 0, or `last` of the answer before. */
+  readonly after: number
+  /** How many instances to delete at most: 1 to 1000. */
+  readonly limit: number
+}
+
+/** What one batch of a prune has done. */
+export interface PruneAnswer {
+  /** How many instances were deleted. */
+  readonly instances: number
+  /** How many executions of them. */
+  readonly executions: number
+  /** The greatest id that was looked at; `undefined` when there is nothing behind it. */
+  readonly last: number | undefined
 }
 
 /** Which part of a list to give. */
@@ -62,11 +101,13 @@ export interface JobRepository {
   openOwner(request: OwnerRequest): Promise<OwnerSession>
   /** Who holds the instance, or `undefined` when nobody does. */
   findLease(jobInstanceId: number): Promise<LeaseState | undefined>
+  /** Who holds which instances, in the order of their ids. */
+  listLeases(page?: LeasePage): Promise<readonly LeaseState[]>
   /**
    * Takes the instance from an owner found dead: if the owner is still what `observed` says (expired, or not renewed
    * since), no further write of its execution passes, and those already under way have ended when this resolves; its
-   * execution and step executions are FAILED, "owner lost", and the instance is free. Resolves with false, having
-   * changed nothing, when the owner has renewed or another takeover was first.
+   * execution and step executions are FAILED, "owner lost", with the counts that its ledgers have, and the instance is
+   * free. Resolves with false, having changed nothing, when the owner has renewed or another takeover was first.
    */
   takeOver(observed: LeaseState, ownerId: string): Promise<boolean>
 
@@ -101,6 +142,35 @@ export interface JobRepository {
    * @throws OwnershipLostError the lease is gone
    */
   isCheckpointCommitted(stepExecution: StepExecution, lease: Lease): Promise<boolean>
+  /**
+   * Opens the ledger of a step that commits in any order, and stores the context of `stepExecution`. Counts that earlier
+   * executions of the instance have left in the ledger are added to their own, once; ranges that touch become one.
+   * Resolves with the ranges in their order; the stored version is then one more than `stepExecution.version`.
+   */
+  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]>
+  /** Whether the step of this name has ranges in its ledger: chunks behind a gap. */
+  hasRanges(jobInstanceId: number, stepName: string): Promise<boolean>
+  /**
+   * Stores a chunk's range with its counts inside `transaction`, guarded by the lease in the same statement; the step's
+   * own row is not touched, so that chunks commit side by side. Else as {@link saveCheckpoint}, except that the version
+   * of the step execution does not count and does not change.
+   */
+  saveRange(record: RangeRecord, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer>
+  /**
+   * After a commit whose outcome is unknown: whether the range is in the store. Waits for a commit still under way.
+   *
+   * @throws OwnershipLostError the lease is gone
+   */
+  isRangeCommitted(record: RangeRecord, lease: Lease): Promise<boolean>
+  /**
+   * Moves the closed prefix of the ledger into the step's own row: removes its ranges and stores counts and context, in
+   * one transaction, guarded by version, status and lease. It waits for no chunk and keeps none waiting. The stored
+   * version is then one more than `fold.stepExecution.version`.
+   *
+   * @throws LedgerIncompleteError the ranges do not follow one another from `fold.from` on, or, if the fold is to
+   *   complete the step, they do not reach the end of the input
+   */
+  foldRanges(fold: RangeFold, lease: Lease): Promise<void>
   /** Stores all of a step execution: status, exit status, times, counts, context. Resolves with the stored state. */
   updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution>
   /**
@@ -117,6 +187,17 @@ export interface JobRepository {
    * is not running.
    */
   requestStop(jobExecutionId: number): Promise<boolean>
+  /**
+   * Ends an execution for ever: it becomes ABANDONED, and so do its step executions that look alive. Only one that is
+   * STOPPED, FAILED or UNKNOWN, or that runs without a lease, as another program has left it. Resolves with false, having
+   * changed nothing, when it is none of these or its version is another.
+   */
+  abandonJobExecution(jobExecutionId: number, version: number): Promise<boolean>
+  /**
+   * Deletes old instances of a job with all their executions, in one short transaction. Never one whose last execution
+   * runs, is UNKNOWN, or is held by a lease. A start of an instance that is being deleted waits and makes a new one.
+   */
+  prune(request: PruneRequest): Promise<PruneAnswer>
 
   // Reading
 
@@ -133,6 +214,8 @@ export interface JobRepository {
   /** All executions that are STARTING, STARTED or STOPPING, of one job or of all. */
   listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]>
   getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined>
+  /** The executions of a step over all executions of an instance, the latest first. */
+  listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]>
   /** The last execution of a step over all executions of an instance, with their number. */
   findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined>
 }

@@ -31,6 +31,14 @@ export interface OwnerRequest {
   readonly onSessionLost: () => void
 }
 
+/** An execution that an owner holds, as the store sees it. */
+export interface HeldExecution {
+  readonly jobInstanceId: number
+  readonly jobExecutionId: number
+  /** Whether somebody asked it to stop. */
+  readonly stopRequested: boolean
+}
+
 /** An owner that is registered with the store. */
 export interface OwnerSession {
   readonly ownerId: string
@@ -41,6 +49,11 @@ export interface OwnerSession {
    * gone. Rejects when the store cannot be reached.
    */
   renew(): Promise<void>
+  /**
+   * The executions whose leases name this owner: one that is missing was taken over or has ended. One query, on the
+   * session's own connection, so that it does not wait for one of a busy pool. Rejects when the store cannot be reached.
+   */
+  held(): Promise<readonly HeldExecution[]>
   /** Ends the registration. Leases still held become free for takeover at once. */
   close(): Promise<void>
 }

@@ -37,7 +37,11 @@ export function checkRestart(request: JobExecutionRequest, instance: JobInstance
     case 'ABANDONED':
       throw new JobRestartError(jobName, last.id, 'it was abandoned: change an identifying parameter')
     case 'UNKNOWN':
-      throw new JobRestartError(jobName, last.id, 'how it ended is unknown: recover it or abandon it')
+      throw new JobRestartError(
+        jobName,
+        last.id,
+        'how it ended is unknown: look at what it has written, then abandon it',
+      )
     default:
       if (!request.restartable) {
         throw new JobRestartError(jobName, last.id, 'the job prevents a restart: change an identifying parameter')

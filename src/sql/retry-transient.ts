@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
+import { warnRarely } from '../support/rare-warning.js'
 import { SqlError } from './sql-error.js'
 
 /** How {@link retryTransient} goes about it. */
@@ -21,7 +22,7 @@ const FIRST_DELAY = 100
  * as long each time. Only for work that may be done twice.
  */
 export async function retryTransient<T>(options: RetryTransientOptions, work: () => Promise<T>): Promise<T> {
-  const { clock, logger, what, maxAttempts, signal } = options
+  const { clock, what, maxAttempts, signal } = options
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     try {
@@ -29,7 +30,7 @@ export async function retryTransient<T>(options: RetryTransientOptions, work: ()
     } catch (error) {
       const transient = error instanceof SqlError && error.transient
       if (!transient || attempt === maxAttempts || signal?.aborted === true) throw error
-      logger.warn({ error, attempt }, `${what} is tried again`)
+      warnRarely(options, { error, attempt }, `${what} is tried again`)
       await sleep(clock, FIRST_DELAY * 2 ** (attempt - 1), signal)
     }
   }

@@ -1,3 +1,5 @@
+import type { SqlErrorInfo } from './sql-error.js'
+
 /** A value bound to a placeholder, in the text form of its type or as bytes. Values never become SQL text. */
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array
 
@@ -44,6 +46,13 @@ export interface SqlConnection {
   release(): void
   /** Closes the connection, which rolls back what it had open. It never returns to the pool. */
   destroy(): void
+  /**
+   * The first error that the database has answered since the last rollback, whoever sent the statement. Asked for only
+   * when the database refuses a transaction; `undefined` where the driver does not tell.
+   */
+  readonly firstError?: unknown
+  /** What an error of the driver means; what is not from the database is `'other'`. */
+  classify?(error: unknown): SqlErrorInfo
   /** Calls `listener` once if the connection breaks while it is out of the pool. */
   onLost(listener: (error: Error) => void): void
 }

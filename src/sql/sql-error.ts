@@ -59,9 +59,14 @@ export class SqlError extends BatchError implements SqlErrorInfo {
     this.constraint = info.constraint
     this.table = info.table
     this.detail = info.detail
-    this.transient = TRANSIENT.has(info.kind)
+    this.transient = isTransientKind(info.kind)
     this.statementIndex = statementIndex
   }
+}
+
+/** Whether work that failed for this kind of reason can succeed when it is done again in a new transaction. */
+export function isTransientKind(kind: SqlErrorKind): boolean {
+  return TRANSIENT.has(kind)
 }
 
 /** Whether an error says that the connection is gone. */

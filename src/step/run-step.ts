@@ -3,7 +3,7 @@ import { describeError } from '../domain/describe-error.js'
 import { ExecutionContext } from '../domain/execution-context.js'
 import { ExitStatus } from '../domain/exit-status.js'
 import type { JobExecution } from '../domain/job-execution.js'
-import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepContext } from '../domain/step-context.js'
 import { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from '../domain/step-errors.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
@@ -13,7 +13,9 @@ import type { JobRepository, StepHistory } from '../repository/job-repository.js
 import type { Lease } from '../repository/lease.js'
 import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
+import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
+import { checkCrashes } from './crash-loop.js'
 import type { Step, StepRuntime } from './step.js'
 import { isAbortOf, isStopRequested } from './stopping.js'
 
@@ -28,7 +30,13 @@ export interface StepRun {
   readonly lease: Lease
   /** The job's signal. */
   readonly signal: AbortSignal
+  /** The job's deadline. */
+  readonly deadline: Deadline
   readonly requestStop: () => void
+  /** Why nothing more may be written, or `undefined`. A stop asked before does not hide it, as it does in the signal. */
+  readonly ownershipLost: () => OwnershipLostError | undefined
+  /** After how many crashes in a row at one place the step is not run again; `undefined`: it is run. */
+  readonly maxCrashes: number | undefined
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -46,12 +54,10 @@ export interface StepResult {
  * step that fails resolves, FAILED.
  */
 export async function runStep(run: StepRun): Promise<StepResult> {
-  const { step, repository, jobExecution, lease } = run
-  const history = run.restarted ? await repository.findStepHistory(lease.jobInstanceId, step.name) : undefined
-  if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }
-  const executionContext = contextToStartWith(step, history)
-  const stepExecution = await repository.createStepExecution({ lease, stepName: step.name, executionContext })
-  jobExecution.stepExecutions = [...jobExecution.stepExecutions, stepExecution]
+  const { step, repository, lease } = run
+  const begun = await beginStep(run)
+  if (begun.reused) return begun
+  const stepExecution: Mutable<StepExecution> = begun.execution
   run.logger.info({ step: step.name, stepExecutionId: stepExecution.id }, 'step started')
   await execute(run, stepExecution)
   const { clock, logger } = run
@@ -62,6 +68,19 @@ export async function runStep(run: StepRun): Promise<StepResult> {
   Object.assign(stepExecution, stored, { failures: stepExecution.failures })
   logEnd(run, stepExecution)
   return { execution: stepExecution, reused: false }
+}
+
+/** The step's execution: one that the start has stored, a new one, or an earlier one that is not to be run again. */
+async function beginStep({ step, repository, jobExecution, lease, ...run }: StepRun): Promise<StepResult> {
+  const [first] = jobExecution.stepExecutions
+  if (first?.stepName === step.name && first.status === 'STARTED') return { execution: first, reused: false }
+  const history = run.restarted ? await repository.findStepHistory(lease.jobInstanceId, step.name) : undefined
+  if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }
+  if (history !== undefined) await checkCrashes(repository, history.last, run.maxCrashes)
+  const executionContext = contextToStartWith(step, history)
+  const execution = await repository.createStepExecution({ lease, stepName: step.name, executionContext })
+  jobExecution.stepExecutions = [...jobExecution.stepExecutions, execution]
+  return { execution, reused: false }
 }
 
 function isDone(step: Step<never>, { last, count }: StepHistory): boolean {
@@ -84,14 +103,17 @@ async function execute(run: StepRun, stepExecution: Mutable<StepExecution>): Pro
   const { step } = run
   const abortController = new AbortController()
   const runtime = stepRuntime(run, stepExecution, abortController)
+  const { deadline } = runtime
+  const unsubscribe = run.deadline.onPassed((reason) => deadline.pass(reason))
   let failure: { readonly error: unknown } | undefined
   try {
-    await notifier(step.listeners, 'beforeStep')?.(runtime.context)
+    await deadline.race(notifier(step.listeners, 'beforeStep')?.(runtime.context))
     await step.execute(runtime)
   } catch (error) {
     failure = { error }
   }
-  setOutcome(stepExecution, failure, run.signal)
+  unsubscribe()
+  setOutcome(stepExecution, failure, run)
   // Whoever ran for this step and still holds its signal may end now.
   abortController.abort(new StopRequestedError())
   await tellAfterStep(step.listeners, stepExecution)
@@ -112,21 +134,25 @@ function stepRuntime(
     signal: AbortSignal.any([run.signal, abortController.signal]),
     logger: run.logger,
   }
+  const deadline = new Deadline()
+  deadline.onPassed((reason) => abortController.abort(reason))
   return {
     stepExecution,
     context,
+    deadline,
     repository: run.repository,
     lease: run.lease,
     clock: run.clock,
     abort: (reason) => abortController.abort(reason),
     requestStop: run.requestStop,
+    ownershipLost: run.ownershipLost,
   }
 }
 
 function setOutcome(
   stepExecution: Mutable<StepExecution>,
   failure: { readonly error: unknown } | undefined,
-  signal: AbortSignal,
+  { signal, ownershipLost }: StepRun,
 ): void {
   if (failure === undefined) {
     stepExecution.status = 'COMPLETED'
@@ -134,14 +160,16 @@ function setOutcome(
     return
   }
   const { error } = failure
-  const stopped = isStopRequested(signal) && (error instanceof StopRequestedError || isAbortOf(signal, error))
+  const lost = ownershipLost()
+  const stopped =
+    lost === undefined && isStopRequested(signal) && (error instanceof StopRequestedError || isAbortOf(signal, error))
   stepExecution.status = (stopped ? 'STOPPED' : 'FAILED') satisfies BatchStatus
   if (stopped) {
     stepExecution.exitStatus = ExitStatus.STOPPED
     return
   }
   // A fenced step fails with whatever its last statement met; the reason it is over is the lost lease.
-  const cause = signal.aborted && signal.reason instanceof OwnershipLostError ? signal.reason : error
+  const cause = lost ?? error
   stepExecution.failures = [...stepExecution.failures, cause]
   stepExecution.exitStatus = ExitStatus.FAILED.withDescription(describeError(cause))
 }

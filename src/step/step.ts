@@ -1,9 +1,11 @@
+import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import type { StepListener } from '../listener/step-listener.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
+import type { Deadline } from '../support/deadline.js'
 
 /** What a running step is given by the job it runs in. */
 export interface StepRuntime {
@@ -14,8 +16,12 @@ export interface StepRuntime {
   readonly repository: JobRepository
   readonly lease: Lease
   readonly clock: Clock
+  /** Passes when the step must end at once: it waits for no user code then, and its transactions are destroyed. */
+  readonly deadline: Deadline
   /** Ends the step's signal with a reason, so that user code still running ends too. */
   readonly abort: (reason: unknown) => void
+  /** Why nothing more may be written: the lease is gone, whatever the signal was aborted for before. */
+  readonly ownershipLost: () => OwnershipLostError | undefined
   /** Asks the whole job to stop, as a chunk does that learns of a stop from the repository. */
   readonly requestStop: () => void
 }

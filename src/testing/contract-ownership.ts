@@ -142,6 +142,57 @@ export const ownershipRules: Rules = {
     assert.equal((await bench.storedExecution(second.execution.id)).status, 'STARTED')
   },
 
+  'an owner sees what it holds, and what of it was asked to stop': async (bench) => {
+    const owner = await bench.owner()
+    const [first, second] = [await bench.start(owner), await bench.start(owner, { jobName: `${bench.jobName} 2` })]
+    await bench.start(await bench.owner(), { jobName: `${bench.jobName} 3` })
+    await bench.repository.requestStop(second.execution.id)
+    const held = [...(await owner.held())].sort((a, b) => a.jobInstanceId - b.jobInstanceId)
+    assert.deepEqual(
+      held,
+      [first, second].map(({ lease: { jobInstanceId, jobExecutionId } }) => ({
+        jobInstanceId,
+        jobExecutionId,
+        stopRequested: jobExecutionId === second.execution.id,
+      })),
+    )
+    await bench.finish(first)
+    await bench.repository.takeOver(await bench.lease(second.lease.jobInstanceId), (await bench.owner()).ownerId)
+    // The takeover has ended the owner's session: the first call may be the one that notices.
+    assert.deepEqual(await owner.held().catch(() => owner.held()), [])
+  },
+
+  'an owner that is closed is told nothing': async (bench) => {
+    const owner = await bench.owner()
+    await owner.close()
+    await rejected(owner.held(), Error)
+  },
+
+  'leases are listed by instance, page by page': async (bench) => {
+    const [dead, live] = [await bench.owner(0), await bench.owner()]
+    const jobs = [1, 2, 3].map((number) => `${bench.jobName} ${number}`)
+    const ids: number[] = []
+    for (const jobName of jobs) {
+      const { lease } = await bench.start(ids.length === 1 ? dead : live, { jobName })
+      ids.push(lease.jobInstanceId)
+    }
+    const [first = 0, second = 0, third = 0] = ids
+    const list = await bench.repository.listLeases({ after: first - 1, limit: 2 })
+    assert.deepEqual(
+      list.map(({ jobInstanceId, expired }) => [jobInstanceId, expired]),
+      [
+        [first, false],
+        [second, true],
+      ],
+    )
+    assert.deepEqual(list[1], await bench.lease(second))
+    assert.deepEqual(
+      (await bench.repository.listLeases({ after: second })).map(({ jobInstanceId }) => jobInstanceId),
+      [third],
+    )
+    await rejected(bench.repository.listLeases({ limit: 0 }), InvalidOptionError)
+  },
+
   'an owner without an id, or with a negative lease, is refused': async (bench) => {
     const open = (ownerId: string, leaseDuration: number): Promise<unknown> =>
       bench.repository.openOwner({ ownerId, leaseDuration, onSessionLost: () => undefined })

@@ -27,6 +27,25 @@ export const startRules: Rules = {
     assert.equal(execution.executionContext.size, 0)
   },
 
+  'the first step of a new instance is stored with the start, when asked for': async (bench) => {
+    const owner = await bench.owner()
+    const parameters = parametersOf({})
+    const request = { jobName: bench.jobName, parameters, ownerId: owner.ownerId, restartable: true, firstStep: 'one' }
+    const execution = await bench.repository.createJobExecution(request)
+    const [step, ...others] = execution.stepExecutions
+    assert.deepEqual(others, [])
+    assert.deepEqual(
+      { stepName: step?.stepName, status: step?.status, version: step?.version, read: step?.counts.read },
+      { stepName: 'one', status: 'STARTED', version: 0, read: 0 },
+    )
+    assert.deepEqual(await bench.repository.getStepExecution(step?.id ?? 0), step)
+
+    const lease = { ownerId: owner.ownerId, jobInstanceId: execution.jobInstance.id, jobExecutionId: execution.id }
+    const failed = Object.assign(execution, { status: 'FAILED' })
+    await bench.repository.finishJobExecution(failed, lease)
+    assert.deepEqual((await bench.repository.createJobExecution(request)).stepExecutions, [])
+  },
+
   'the instance has the name and the key of the identifying parameters': async (bench) => {
     const { execution } = await bench.start(await bench.owner(), { parameters: ONE })
     const { id, jobName, jobKey: key } = execution.jobInstance

@@ -2,8 +2,10 @@ import type { JobRepository } from '../repository/job-repository.js'
 import { ContractBench, type Rules } from './contract-bench.js'
 import { finishRules } from './contract-finish.js'
 import type { ContractKit } from './contract-kit.js'
+import { ledgerRules } from './contract-ledger.js'
 import { ownershipRules } from './contract-ownership.js'
 import { readingRules } from './contract-reading.js'
+import { removalRules } from './contract-removal.js'
 import { startRules } from './contract-start.js'
 import { stepRules } from './contract-steps.js'
 
@@ -32,8 +34,10 @@ export function jobRepositoryContract(kit: ContractKit, create: () => Promise<Re
     starting: startRules,
     ownership: ownershipRules,
     'steps and checkpoints': stepRules,
+    'ledgers of any-order steps': ledgerRules,
     'stopping and ending': finishRules,
     reading: readingRules,
+    'abandoning and pruning': removalRules,
   }
   kit.describe('a job repository', () => {
     for (const [group, rules] of Object.entries(groups)) {

@@ -24,6 +24,10 @@ const EVENTS = [
   'beforeWrite',
   'afterWrite',
   'onWriteError',
+  'onSkipInRead',
+  'onSkipInProcess',
+  'onSkipInWrite',
+  'onRetry',
 ] as const
 
 /** A listener for jobs and steps that writes down everything it is told, in order, into `events`. */

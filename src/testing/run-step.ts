@@ -49,6 +49,7 @@ export async function runStep<P>(
     steps: [withParameters(step as Step<never>, options.parameters ?? {})],
     listeners: [],
     restartable: true,
+    maxCrashes: 5,
   }
   const execution = await runJobUntyped(job, {}, options)
   const last = execution.stepExecutions.at(-1)

@@ -5,6 +5,12 @@ import type { PgPool } from '../sql/postgres/pg-port.js'
 import { SqlTransaction } from './sql-transaction.js'
 import type { TransactionManager } from './transaction.js'
 
+/** Checks at once what is deferred to COMMIT. */
+const CHECK_CONSTRAINTS: readonly SqlStatement[] = [
+  { text: 'SET CONSTRAINTS ALL IMMEDIATE' },
+  { text: 'SET CONSTRAINTS ALL DEFERRED' },
+]
+
 /** Options of {@link PostgresTransactionManager}. */
 export interface PostgresTransactionManagerOptions {
   /** The pool of the database to write to. */
@@ -37,6 +43,6 @@ export class PostgresTransactionManager implements TransactionManager {
       // Local to the transaction: a takeover finds the sessions of a dead owner by it.
       begin.push({ text: "SELECT set_config('application_name', $1, true)", values: [options.label] })
     }
-    return new SqlTransaction(await this.#database.connect(), begin, this.resource)
+    return new SqlTransaction(await this.#database.connect(), begin, this.resource, CHECK_CONSTRAINTS)
   }
 }

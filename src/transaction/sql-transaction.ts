@@ -1,5 +1,6 @@
 import type { SqlConnection, SqlResult, SqlStatement } from '../sql/sql-connection.js'
-import { isConnectionLost, SqlError } from '../sql/sql-error.js'
+import { isConnectionLost, isTransientKind, SqlError } from '../sql/sql-error.js'
+import { errorChain } from '../support/error-chain.js'
 import { CommitOutcomeUnknownError, SwallowedSqlError, TransactionEndedError } from './transaction-errors.js'
 import type { ManagedTransaction } from './transaction.js'
 
@@ -23,17 +24,31 @@ export class SqlTransaction implements ManagedTransaction {
   readonly #connection: SqlConnection
   readonly #committed: (() => void)[] = []
   readonly #rolledBack: (() => void)[] = []
+  readonly #constraintChecks: readonly SqlStatement[]
   readonly #beginning: number
   #queue: Queued[]
+  /** How many of the queue's first statements cannot fail: BEGIN, the end of a savepoint. */
+  #harmless: number
+  #savepoints = 0
   #sent: Promise<unknown> | undefined
   #begun = false
+  #committing = false
+  #resolved = false
   #lost: Error | undefined
   #ended = false
 
-  constructor(connection: SqlConnection, begin: readonly SqlStatement[], resource: object) {
+  /** `begin` is what begins it; `constraintChecks` makes the database check what it would check at COMMIT. */
+  constructor(
+    connection: SqlConnection,
+    begin: readonly SqlStatement[],
+    resource: object,
+    constraintChecks: readonly SqlStatement[] = [],
+  ) {
     this.resource = resource
     this.#connection = connection
+    this.#constraintChecks = constraintChecks
     this.#beginning = begin.length
+    this.#harmless = begin.length
     this.#queue = begin.map((statement) => ({ statement, onResult: undefined, onError: undefined }))
     connection.onLost((error) => (this.#lost = error))
   }
@@ -97,7 +112,10 @@ export class SqlTransaction implements ManagedTransaction {
       if (this.#begun || this.#queue.length > this.#beginning) await this.#sendCommit()
     } catch (error) {
       if (error instanceof CommitOutcomeUnknownError) this.#end(true)
-      else await this.rollback()
+      else {
+        await this.rollback()
+        this.resolve(false)
+      }
       throw error
     }
     this.#end(false)
@@ -118,8 +136,75 @@ export class SqlTransaction implements ManagedTransaction {
     this.resolve(false)
   }
 
+  destroy(): void {
+    if (this.#ended) return
+    this.#end(true)
+    // Who has sent COMMIT learns that its outcome is unknown, and reads it.
+    if (!this.#committing) this.resolve(false)
+  }
+
+  /** Only the first call counts. */
   resolve(committed: boolean): void {
+    if (this.#resolved) return
+    this.#resolved = true
     for (const effect of committed ? this.#committed : this.#rolledBack.toReversed()) effect()
+  }
+
+  async savepoint<T>(work: () => Promise<T>, options: { readonly checkConstraints?: boolean } = {}): Promise<T> {
+    // What came before must not fail in the name of this work.
+    if (this.#queue.length > this.#harmless) await this.flush()
+    const name = `chunkwise_${++this.#savepoints}`
+    this.queue({ text: `SAVEPOINT ${name}` })
+    const mark = this.#queue.at(-1) as Queued
+    const [committed, rolledBack] = [this.#committed.length, this.#rolledBack.length]
+    try {
+      const result = await work()
+      await this.#release(name, mark, options.checkConstraints === true ? this.#constraintChecks : [])
+      return result
+    } catch (error) {
+      await this.#rollbackTo(name, mark)
+      this.#committed.length = committed
+      for (const effect of this.#rolledBack.splice(rolledBack).toReversed()) effect()
+      throw error
+    }
+  }
+
+  isTransient(error: unknown): boolean {
+    if (this.#lost !== undefined) return true
+    return errorChain(error).some((link) => {
+      if (link instanceof SqlError) return link.transient
+      // Only the database's own answers: a socket that some other service has closed is none.
+      const info = this.#connection.classify?.(link)
+      return info?.sqlState !== undefined && isTransientKind(info.kind)
+    })
+  }
+
+  /** Sends what the work has queued, and the end of its savepoint with it. */
+  async #release(name: string, mark: Queued, checks: readonly SqlStatement[]): Promise<void> {
+    await this.#settle()
+    if (this.#queue.at(-1) === mark) {
+      // It sent nothing: the database need not know.
+      this.#queue.pop()
+      return
+    }
+    for (const statement of [...checks, { text: `RELEASE SAVEPOINT ${name}` }]) this.queue(statement)
+    await this.#send()
+  }
+
+  /** Undoes what was sent since the savepoint, with the next statement; what was not sent is dropped. */
+  async #rollbackTo(name: string, mark: Queued): Promise<void> {
+    await this.#sent?.catch(() => undefined)
+    this.#sent = undefined
+    if (this.#ended || this.#lost !== undefined) return
+    const unsent = this.#queue.indexOf(mark)
+    if (unsent >= 0) {
+      this.#queue.length = unsent
+      return
+    }
+    this.#queue = []
+    this.queue({ text: `ROLLBACK TO SAVEPOINT ${name}` })
+    this.queue({ text: `RELEASE SAVEPOINT ${name}` })
+    this.#harmless = this.#queue.length
   }
 
   async #sendCommit(): Promise<void> {
@@ -128,6 +213,7 @@ export class SqlTransaction implements ManagedTransaction {
       throw new SqlError({ kind: 'connection-lost', sqlState: undefined }, this.#lost)
     }
     this.queue({ text: 'COMMIT' })
+    this.#committing = true
     let results: readonly SqlResult[]
     try {
       results = await this.#send()
@@ -135,7 +221,7 @@ export class SqlTransaction implements ManagedTransaction {
       throw isConnectionLost(error) ? new CommitOutcomeUnknownError(error) : error
     }
     // PostgreSQL answers ROLLBACK to the COMMIT of an aborted transaction, without an error.
-    if (results.at(-1)?.command !== 'COMMIT') throw new SwallowedSqlError()
+    if (results.at(-1)?.command !== 'COMMIT') throw new SwallowedSqlError({ cause: this.#connection.firstError })
   }
 
   /** Waits for what the `client` getter has sent, and throws its error. */
@@ -149,15 +235,23 @@ export class SqlTransaction implements ManagedTransaction {
   async #send(): Promise<readonly SqlResult[]> {
     const queued = this.#queue
     this.#queue = []
+    this.#harmless = 0
     this.#begun = true
     let results: readonly SqlResult[]
     try {
       results = await this.#connection.run(queued.map((entry) => entry.statement))
     } catch (error) {
-      throw error instanceof SqlError ? meaning(error, queued) : error
+      throw error instanceof SqlError ? this.#meaning(error, queued) : error
     }
     queued.forEach((entry, index) => entry.onResult?.(results[index] as SqlResult))
     return results
+  }
+
+  /** What the failure of a batch means to the one who queued the statement that failed. */
+  #meaning(error: SqlError, queued: readonly Queued[]): Error {
+    if (isConnectionLost(error)) return error
+    if (error.sqlState === ABORTED) return new SwallowedSqlError({ cause: this.#connection.firstError ?? error })
+    return queued[error.statementIndex ?? -1]?.onError?.(error) ?? error
   }
 
   #assertOpen(): void {
@@ -170,11 +264,4 @@ export class SqlTransaction implements ManagedTransaction {
     if (destroy || this.#lost !== undefined) this.#connection.destroy()
     else this.#connection.release()
   }
-}
-
-/** What the failure of a batch means to the one who queued the statement that failed. */
-function meaning(error: SqlError, queued: readonly Queued[]): Error {
-  if (isConnectionLost(error)) return error
-  if (error.sqlState === ABORTED) return new SwallowedSqlError({ cause: error })
-  return queued[error.statementIndex ?? -1]?.onError?.(error) ?? error
 }

@@ -14,14 +14,17 @@ export class CommitOutcomeUnknownError extends BatchError {
 
 /**
  * A statement of the transaction had failed before, and user code caught the error: the database refuses everything
- * else, and answers COMMIT with ROLLBACK. Nothing of the chunk is in the database.
+ * else, and answers COMMIT with ROLLBACK. Nothing of the chunk is in the database. `cause` is the first such error, where
+ * the driver tells of it.
  */
 export class SwallowedSqlError extends BatchError {
   static readonly code = 'BATCH_SWALLOWED_SQL_ERROR'
 
   constructor(options?: { readonly cause?: unknown }) {
+    const cause = options?.cause
+    const named = cause instanceof Error ? ` ("${cause.message}")` : ''
     super(
-      'the transaction could not commit because one of its statements had failed and the error was swallowed: ' +
+      `the transaction could not commit because one of its statements had failed and the error was swallowed${named}: ` +
         'let SQL errors out of the writer, or guard them with a savepoint',
       options,
     )

@@ -22,8 +22,21 @@ export interface ManagedTransaction extends Transaction {
   commit(): Promise<void>
   /** Rolls back; never rejects: a connection that cannot roll back is destroyed, which rolls back as well. */
   rollback(): Promise<void>
+  /**
+   * Ends the transaction now, whatever is under way in it: closes the connection, which rolls back. Calls that wait fail,
+   * and so does all later use of the transaction and of its `client`. Does nothing once it has ended.
+   */
+  destroy(): void
   /** Runs the effects of a commit whose outcome was unknown, once it has been read. */
   resolve(committed: boolean): void
+  /**
+   * Runs `work` behind a savepoint. What it wrote is sent before this resolves. When it throws, or the database refuses
+   * what it wrote, that alone is undone: effects it registered with `onRollback` run then, those with `onCommit` are
+   * dropped, and the transaction can go on. With `checkConstraints`, deferred constraints are checked as COMMIT would.
+   */
+  savepoint<T>(work: () => Promise<T>, options?: { readonly checkConstraints?: boolean }): Promise<T>
+  /** Whether an error met in this transaction, the driver's own or wrapped, passes when the work is done again. */
+  isTransient?(error: unknown): boolean
 }
 
 /** Opens transactions on one resource, such as a pool of connections to one database. */

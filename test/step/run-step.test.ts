@@ -38,6 +38,8 @@ describe('a step of a restarted job', () => {
 
 it('a step that could not be stored fails the job, and nothing was read', async () => {
   const repository = new MemoryJobRepository()
+  const create = repository.createJobExecution.bind(repository)
+  repository.createJobExecution = (request) => create({ ...request, firstStep: undefined })
   repository.createStepExecution = () => Promise.reject(new Error('database gone'))
   await expect(runStep(step(), { repository })).rejects.toThrow('database gone')
 })

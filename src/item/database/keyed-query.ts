@@ -6,7 +6,7 @@ import type { SqlField, SqlResult, SqlRow, SqlStatement, SqlValue } from '../../
 import { nearest } from '../../support/nearest.js'
 import type { KeyValues } from './key-position.js'
 import { LossySettingError, SortKeyNullError, SortKeyTieError } from './reader-errors.js'
-import { behind, orderBy, type SortKey } from './sort-keys.js'
+import { behind, orderBy, type SortKey, upToAndWith } from './sort-keys.js'
 
 /** A developer's query whose rows are read in the order of sort keys. */
 export interface KeyedQueryOptions {
@@ -67,18 +67,21 @@ export class KeyedQuery {
     return new KeyedQuery(options, fields, columns)
   }
 
-  /** The statement for the rows behind `after`, all of them or the first `limit`. */
-  statement(after: KeyValues | undefined, limit?: number): SqlStatement {
-    const { source, keys, values } = this.#options
+  /** The statement for the rows behind `after` and up to `upTo`, all of them or the first `limit`. */
+  statement(after: KeyValues | undefined, limit?: number, upTo?: KeyValues): SqlStatement {
+    const { source, keys, values: given } = this.#options
+    const values = [...given]
+    const bind = (keyValues: KeyValues): readonly string[] =>
+      this.#columns.map(({ type }, index) => `$${values.push(keyValues[index] as string)}::${type}`)
+    const conditions: string[] = []
+    if (after !== undefined) conditions.push(behind(keys, 'q', bind(after)))
+    if (upTo !== undefined) conditions.push(upToAndWith(keys, 'q', bind(upTo)))
     let text = `SELECT * FROM ${source} AS q`
-    if (after !== undefined) {
-      const placeholders = this.#columns.map(({ type }, index) => `$${values.length + index + 1}::${type}`)
-      text += `\nWHERE ${behind(keys, 'q', placeholders)}`
-    }
+    if (conditions.length > 0) text += `\nWHERE ${conditions.join(' AND ')}`
     text += `\nORDER BY ${orderBy(keys, 'q')}`
     if (limit !== undefined) text += ` LIMIT ${limit}`
     if (this.#asksForTies) text = this.#withTieColumn(text)
-    return { text, values: after === undefined ? values : [...values, ...after] }
+    return { text, values }
   }
 
   /** The columns of an answer to {@link statement} without what was asked for ties. */

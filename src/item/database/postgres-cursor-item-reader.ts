@@ -7,7 +7,7 @@ import { retryTransient } from '../../sql/retry-transient.js'
 import { type Clock, systemClock } from '../../support/clock.js'
 import type { Json } from '../../support/json.js'
 import type { ReadContext } from '../item-context.js'
-import type { KeyedItemReader } from '../item-reader.js'
+import type { HeldConnections, KeyedItemReader } from '../item-reader.js'
 import type { ItemStream } from '../item-stream.js'
 import { CursorPlace } from './cursor-place.js'
 import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
@@ -134,6 +134,16 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     const { feed, place } = this.#open()
     const { row, number } = feed.find(items, index)
     return place.keyOf(row, number)
+  }
+
+  lastKey(): string {
+    const { feed, place } = this.#open()
+    return place.keyOf(feed.last ?? [], feed.count)
+  }
+
+  /** The connection of the cursor. */
+  get connections(): HeldConnections {
+    return { pool: this.#database.pool, held: 1, size: this.#database.maxConnections }
   }
 
   position(): Json {

@@ -6,13 +6,14 @@ import type { SqlRow } from '../../sql/sql-connection.js'
 import { type Clock, systemClock } from '../../support/clock.js'
 import type { Json } from '../../support/json.js'
 import type { ReadContext } from '../item-context.js'
-import type { KeyedItemReader } from '../item-reader.js'
-import type { ItemStream } from '../item-stream.js'
+import type { HeldConnections } from '../item-reader.js'
+import type { Gap, ItemRange, RangedItemReader } from '../ranged-item-reader.js'
 import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
 import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
 import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js'
 import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
 import { type Answer, PageQueries } from './page-queries.js'
+import { type KeyGap, RangeFeed } from './range-feed.js'
 import { NotOpenError } from './reader-errors.js'
 import { unlessAborted } from '../../support/abort.js'
 import { type SelectOptions, selectSource } from './select-query.js'
@@ -41,6 +42,8 @@ interface Session {
   readonly feed: ItemFeed<unknown>
   /** Where `open` was told to continue. */
   readonly from: KeyValues | undefined
+  /** In a step that commits in any order. */
+  readonly ranges: RangeFeed<unknown> | undefined
   decoder: RowDecoder
 }
 
@@ -60,14 +63,15 @@ const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'p
  * Values come as the host's driver gives them, its type parsers included, unless `types` says otherwise. Keys are kept
  * as the server's text, so `bigint` and timestamps to the microsecond are exact.
  *
- * Restarts behind the last committed row, whatever the page size was or is. Rows that come in behind that place while
+ * Restarts behind the last committed row, whatever the page size was or is; with `commitOrder: 'any'`, in the gaps between
+ * the committed ranges, each page within one of them. Rows that come in behind that place while
  * the step runs are read, rows before it are not.
  *
  * Throws `InvalidOptionError` for options that cannot work (a sort key that is not selected: when it opens),
  * `SortKeyTieError` and `SortKeyNullError` when the keys do not identify rows, `PositionError` for the position of
  * other sort keys, `SqlError` when a query fails; one that fails for a reason that passes is tried three times.
  */
-export class PostgresPagingItemReader<T = Record<string, unknown>> implements KeyedItemReader<T>, ItemStream {
+export class PostgresPagingItemReader<T = Record<string, unknown>> implements RangedItemReader<T> {
   readonly #database: PostgresDatabase
   readonly #clock: Clock
   readonly #keyed: KeyedQueryOptions
@@ -96,20 +100,24 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     this.#clock = options.clock ?? systemClock
   }
 
-  async open(position: Json | undefined, context: ReadContext): Promise<void> {
-    await this.close()
-    const { owner, keys } = this.#keyed
-    const from = parseKeyPosition(owner, keys, position)
-    const queries = new PageQueries(this.#database, this.#clock, context)
-    try {
-      this.#session = await this.#openSession(queries, from, context)
-    } catch (error) {
-      await queries.close()
-      throw error
-    }
-    this.#pageSize = undefined
-    this.#after = from
-    this.#ended = false
+  open(position: Json | undefined, context: ReadContext): Promise<void> {
+    return this.#start(position, undefined, context)
+  }
+
+  openRanges(gaps: readonly Gap[], context: ReadContext): Promise<void> {
+    return this.#start(undefined, gaps, context)
+  }
+
+  async readRange(size: number, context: ReadContext): Promise<ItemRange<T> | null> {
+    const session = this.#open()
+    if (session.ranges === undefined) throw new NotOpenError(this.#keyed.owner)
+    this.#pageSize ??= this.#choosePageSize(size, context)
+    const range = await unlessAborted(context.signal, session.ranges.next(size))
+    if (this.#session !== session) throw new NotOpenError(this.#keyed.owner)
+    if (range === null) return null
+    const { keys } = this.#keyed
+    const [from, to] = [range.from, range.to].map((place) => keyPosition(keys, place) ?? undefined)
+    return { items: range.items as readonly T[], from, to, end: range.end }
   }
 
   read(context: ReadContext): T | null | Promise<T | null> {
@@ -121,8 +129,18 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
   }
 
   itemKey(items: readonly T[], index: number): string {
+    const { feed, query, ranges } = this.#open()
+    return query.keyOf(ranges?.find(items, index) ?? feed.find(items, index).row)
+  }
+
+  lastKey(): string {
     const { feed, query } = this.#open()
-    return query.keyOf(feed.find(items, index).row)
+    return query.keyOf(feed.last ?? [])
+  }
+
+  /** With `prefetch`, a page is read while a chunk commits. */
+  get connections(): HeldConnections {
+    return { pool: this.#database.pool, held: this.#prefetch ? 1 : 0, size: this.#database.maxConnections }
   }
 
   position(): Json {
@@ -137,16 +155,46 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     await session?.queries.close()
   }
 
-  async #openSession(queries: PageQueries, from: KeyValues | undefined, context: ReadContext): Promise<Session> {
+  async #start(position: Json | undefined, gaps: readonly Gap[] | undefined, context: ReadContext): Promise<void> {
+    await this.close()
+    const { owner, keys } = this.#keyed
+    const parse = (place: Json | undefined): KeyValues | undefined => parseKeyPosition(owner, keys, place)
+    const from = parse(position)
+    const ranges = gaps?.map(({ after, upTo }) => ({ after: parse(after), upTo: parse(upTo) }))
+    const queries = new PageQueries(this.#database, this.#clock, context)
+    try {
+      const query = await this.#openQuery(queries, context)
+      const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
+      this.#session = { queries, ...query, feed, from, ranges: ranges && this.#rangeFeed(queries, query.query, ranges) }
+    } catch (error) {
+      await queries.close()
+      throw error
+    }
+    this.#pageSize = undefined
+    this.#after = from
+    this.#ended = false
+  }
+
+  async #openQuery(queries: PageQueries, context: ReadContext): Promise<Pick<Session, 'query' | 'decoder'>> {
     let client: unknown
     const query = await KeyedQuery.open(this.#keyed, async (statement) => {
       const answer = await unlessAborted(context.signal, queries.run(statement))
       client = answer.client
       return answer
     })
-    const decoder = new RowDecoder(this.#keyed.owner, query.fields, client, this.#itemOptions)
-    const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
-    return { queries, query, feed, from, decoder }
+    return { query, decoder: new RowDecoder(this.#keyed.owner, query.fields, client, this.#itemOptions) }
+  }
+
+  #rangeFeed(queries: PageQueries, query: KeyedQuery, gaps: readonly KeyGap[]): RangeFeed<unknown> {
+    return new RangeFeed<unknown>({
+      gaps,
+      prefetch: this.#prefetch,
+      keysOf: (row) => query.keysOf(row),
+      fetch: async (after, upTo) => {
+        const { answer, rows, isLast } = await this.#query({ queries, query }, after, upTo)
+        return { rows, isLast, decode: () => this.#decode(this.#open(), answer, rows) }
+      },
+    })
   }
 
   #open(): Session {
@@ -174,19 +222,26 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ke
     return { rows, items }
   }
 
-  /** Asks for one row more than the page has: it may tie with the page's last, and says whether there are more pages. */
-  #fetch({ queries, query }: Session, after: KeyValues | undefined): Promise<Fetched> {
-    const pageSize = this.#pageSize as number
-    const fetched = queries.run(query.statement(after, pageSize + 1)).then((answer): Fetched => {
-      query.check(answer.rows, undefined)
-      const isLast = answer.rows.length <= pageSize
-      return { answer, rows: isLast ? answer.rows : answer.rows.slice(0, pageSize), isLast }
-    })
+  #fetch(session: Session, after: KeyValues | undefined): Promise<Fetched> {
+    const fetched = this.#query(session, after, undefined)
     // A page that failed is asked for again by the next call; who waits for this one is told.
     fetched.catch(() => {
       if (this.#next === fetched) this.#next = undefined
     })
     return fetched
+  }
+
+  /** Asks for one row more than the page has: it may tie with the page's last, and says whether there are more pages. */
+  async #query(
+    { queries, query }: Pick<Session, 'queries' | 'query'>,
+    after: KeyValues | undefined,
+    upTo: KeyValues | undefined,
+  ): Promise<Fetched> {
+    const pageSize = this.#pageSize as number
+    const answer = await queries.run(query.statement(after, pageSize + 1, upTo))
+    query.check(answer.rows, undefined)
+    const isLast = answer.rows.length <= pageSize
+    return { answer, rows: isLast ? answer.rows : answer.rows.slice(0, pageSize), isLast }
   }
 
   #decode(session: Session, answer: Answer, rows: readonly SqlRow[]): unknown[] {

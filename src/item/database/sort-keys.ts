@@ -54,3 +54,14 @@ export function behind(keys: readonly SortKey[], table: string, values: readonly
   }
   return `${columns[0]} ${first === 'asc' ? '>=' : '<='} ${values[0]} AND ${condition}`
 }
+
+/** The condition for the rows of `table` up to and with given key values; see {@link behind}. */
+export function upToAndWith(keys: readonly SortKey[], table: string, values: readonly string[]): string {
+  const columns = keys.map(({ column }) => `${table}.${quoteIdentifier(column)}`)
+  const operator = keys[0]?.direction === 'asc' ? '<=' : '>='
+  if (keys.every(({ direction }) => direction === keys[0]?.direction)) {
+    return `(${columns.join(', ')}) ${operator} (${values.join(', ')})`
+  }
+  // Keys are never NULL, so what is not behind is before or the same; the leading range is for an index.
+  return `${columns[0]} ${operator} ${values[0]} AND NOT (${behind(keys, table, values)})`
+}

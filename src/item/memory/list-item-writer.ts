@@ -22,9 +22,11 @@ export class ListItemWriter<T> implements ItemWriter<T> {
 
   write(items: readonly T[], context: Pick<WriteContext, 'transaction'>): void {
     const chunk = [...items]
-    this.#chunks.push(chunk)
+    // First, because it fails when the transaction has ended.
     context.transaction.onRollback(() => {
-      this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
+      const index = this.#chunks.indexOf(chunk)
+      if (index >= 0) this.#chunks.splice(index, 1)
     })
+    this.#chunks.push(chunk)
   }
 }

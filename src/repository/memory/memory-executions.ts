@@ -96,6 +96,29 @@ export class MemoryExecutions {
     )
   }
 
+  /** Removes an instance with all its executions; tells how many they were. */
+  removeInstance(jobInstanceId: number): number {
+    const records = this.#recordsOf(jobInstanceId)
+    for (const { id } of records) this.#records.delete(id)
+    for (const step of this.#steps.values()) if (step.jobInstanceId === jobInstanceId) this.#steps.delete(step.id)
+    this.#instances.delete(jobInstanceId)
+    return records.length
+  }
+
+  /** As they are kept, the latest first: to read only. */
+  records(jobInstanceId: number): readonly ExecutionRecord[] {
+    return this.#recordsOf(jobInstanceId)
+  }
+
+  /** The ids of a job's instances, in their order. */
+  instanceIds(jobName: string): readonly number[] {
+    return [...this.#instances.values()].filter((instance) => instance.jobName === jobName).map(({ id }) => id)
+  }
+
+  stepExecutions(jobInstanceId: number, stepName: string, page?: Page): readonly StepExecution[] {
+    return slice([...this.history(jobInstanceId, stepName)].reverse(), page).map(copyStep)
+  }
+
   #recordsOf(jobInstanceId: number): readonly ExecutionRecord[] {
     return [...this.#records.values()].filter(({ jobInstance }) => jobInstance.id === jobInstanceId).reverse()
   }

@@ -10,22 +10,28 @@ import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { newStepExecution, type StepExecution } from '../../domain/step-execution.js'
 import { type Clock, systemClock } from '../../support/clock.js'
-import { MemoryTransaction, MemoryTransactionManager } from '../../transaction/memory-transaction-manager.js'
+import { MemoryTransactionManager } from '../../transaction/memory-transaction-manager.js'
 import type { Transaction, TransactionManager } from '../../transaction/transaction.js'
 import type {
   CheckpointAnswer,
   JobExecutionRequest,
   JobRepository,
+  LeasePage,
   Page,
+  PruneAnswer,
+  PruneRequest,
   StepExecutionRequest,
   StepHistory,
 } from '../job-repository.js'
 import { withFailures } from '../kept-failures.js'
+import { OWNER_LOST } from '../owner-lost.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
-import { ForeignTransactionError } from '../repository-errors.js'
+import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { checkRestart } from '../restart-rules.js'
 import { MemoryExecutions } from './memory-executions.js'
 import { MemoryLeases } from './memory-leases.js'
+import { MemorySteps } from './memory-steps.js'
+import { abandon, type MemoryStore, prune } from './memory-removal.js'
 
 /** Options of {@link MemoryJobRepository}. */
 export interface MemoryJobRepositoryOptions {
@@ -42,25 +48,34 @@ export class MemoryJobRepository implements JobRepository {
   readonly #clock: Clock
   readonly #leases: MemoryLeases
   readonly #rows = new MemoryExecutions()
+  readonly #steps: MemorySteps
 
   constructor(options: MemoryJobRepositoryOptions = {}) {
     const check = new OptionCheck('MemoryJobRepository')
     check.object(options, ['clock'])
     this.#clock = check.methods('clock', options.clock ?? systemClock, ['now', 'monotonic', 'after'], 'a Clock')
     this.#leases = new MemoryLeases(this.#clock)
+    this.#steps = new MemorySteps(this.#rows, this.#leases, () => this.#now())
   }
 
   async openOwner(request: OwnerRequest): Promise<OwnerSession> {
-    return this.#leases.openOwner(request)
+    return this.#leases.openOwner(request, (id) => this.#rows.record(id)?.status === 'STOPPING')
   }
 
   async findLease(jobInstanceId: number): Promise<LeaseState | undefined> {
     return this.#leases.find(jobInstanceId)
   }
 
+  async listLeases(page?: LeasePage): Promise<readonly LeaseState[]> {
+    return this.#leases.list(page)
+  }
+
   async takeOver(observed: LeaseState, _ownerId: string): Promise<boolean> {
     if (!this.#leases.isStill(observed)) return false
-    const exitStatus = new ExitStatus('FAILED', 'owner lost')
+    const exitStatus = new ExitStatus('FAILED', OWNER_LOST)
+    for (const { stepName } of this.#rows.stepsOf(observed.jobExecutionId)) {
+      this.#steps.addLedgerCounts(observed.jobInstanceId, stepName)
+    }
     this.#failSteps(observed.jobExecutionId, exitStatus)
     const record = this.#rows.record(observed.jobExecutionId)
     if (record !== undefined && BatchStatus.isRunning(record.status)) {
@@ -97,12 +112,23 @@ export class MemoryJobRepository implements JobRepository {
       endTime: undefined,
       lastUpdated: now,
     })
+    if (request.firstStep !== undefined && last === undefined) {
+      this.#putStep(instance.id, id, request.firstStep, new ExecutionContext())
+    }
     return this.#rows.execution(id) as JobExecution
   }
 
   async createStepExecution({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
     this.#leases.assertHeld(lease)
-    const { jobExecutionId, jobInstanceId } = lease
+    return this.#putStep(lease.jobInstanceId, lease.jobExecutionId, stepName, executionContext)
+  }
+
+  #putStep(
+    jobInstanceId: number,
+    jobExecutionId: number,
+    stepName: string,
+    executionContext: ExecutionContext,
+  ): StepExecution {
     const id = this.#rows.nextId()
     const createTime = this.#now()
     this.#rows.putStep(newStepExecution({ id, jobExecutionId, jobInstanceId, stepName, executionContext, createTime }))
@@ -111,48 +137,36 @@ export class MemoryJobRepository implements JobRepository {
 
   /** Throws at once, not through the promise, which is looked at after the commit only. */
   saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
-    if (!(transaction instanceof MemoryTransaction)) throw new ForeignTransactionError()
-    const { counts } = stepExecution
-    const executionContext = stepExecution.executionContext.copy()
-    transaction.beforeCommit(() => {
-      if (this.#current(stepExecution, lease).status === 'STARTED') return
-      throw new OwnershipLostError(lease, `step execution ${stepExecution.id} has ended`)
-    })
-    const answer = new Promise<CheckpointAnswer>((resolve, reject) => {
-      transaction.onCommit(() => {
-        const stored = this.#current(stepExecution, lease)
-        this.#rows.putStep({
-          ...stored,
-          counts,
-          executionContext,
-          version: stored.version + 1,
-          lastUpdated: this.#now(),
-        })
-        resolve({ stopRequested: this.#rows.record(stored.jobExecutionId)?.status === 'STOPPING' })
-      })
-      transaction.onRollback(() => reject(new Error('the transaction of the checkpoint was rolled back')))
-    })
-    // Nobody waits for it when the commit fails.
-    answer.catch(() => undefined)
-    return answer
+    return this.#steps.saveCheckpoint(stepExecution, lease, transaction)
   }
 
   async isCheckpointCommitted(stepExecution: StepExecution, lease: Lease): Promise<boolean> {
-    this.#leases.assertHeld(lease)
-    const version = this.#rows.storedStep(stepExecution.id)?.version
-    if (version === stepExecution.version + 1) return true
-    this.#current(stepExecution, lease)
-    return false
+    return this.#steps.isCheckpointCommitted(stepExecution, lease)
+  }
+
+  async openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
+    return this.#steps.openLedger(stepExecution, lease)
+  }
+
+  async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {
+    return this.#steps.ledger.hasAny(jobInstanceId, stepName)
+  }
+
+  /** Throws at once, not through the promise, which is looked at after the commit only. */
+  saveRange(record: RangeRecord, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
+    return this.#steps.saveRange(record, lease, transaction)
+  }
+
+  async isRangeCommitted(record: RangeRecord, lease: Lease): Promise<boolean> {
+    return this.#steps.isRangeCommitted(record, lease)
+  }
+
+  async foldRanges(fold: RangeFold, lease: Lease): Promise<void> {
+    this.#steps.foldRanges(fold, lease)
   }
 
   async updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
-    const stored = this.#current(stepExecution, lease)
-    const { status, exitStatus, counts, executionContext } = stepExecution
-    const now = this.#now()
-    const endTime = BatchStatus.isRunning(status) ? undefined : now
-    const version = stored.version + 1
-    this.#rows.putStep({ ...stored, status, exitStatus, counts, executionContext, version, endTime, lastUpdated: now })
-    return { ...(this.#rows.step(stored.id) as StepExecution), failures: stepExecution.failures }
+    return this.#steps.update(stepExecution, lease)
   }
 
   async finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution> {
@@ -173,6 +187,14 @@ export class MemoryJobRepository implements JobRepository {
     if (record.status === 'STOPPING') return true
     this.#rows.put({ ...record, status: 'STOPPING', version: record.version + 1, lastUpdated: this.#now() })
     return true
+  }
+
+  async abandonJobExecution(jobExecutionId: number, version: number): Promise<boolean> {
+    return abandon(this.#store, jobExecutionId, version)
+  }
+
+  async prune(request: PruneRequest): Promise<PruneAnswer> {
+    return prune(this.#store, request, (id) => this.#steps.ledger.forget(id))
   }
 
   async findJobInstance(jobName: string, parameters: JobParameters): Promise<JobInstance | undefined> {
@@ -207,18 +229,14 @@ export class MemoryJobRepository implements JobRepository {
     return this.#rows.step(stepExecutionId)
   }
 
+  async listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]> {
+    return this.#rows.stepExecutions(jobInstanceId, stepName, page)
+  }
+
   async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
     const ids = this.#rows.history(jobInstanceId, stepName).map(({ id }) => id)
     const last = this.#rows.step(ids.at(-1) ?? -1)
     return last === undefined ? undefined : { last, count: ids.length }
-  }
-
-  /** The stored step, if lease and version are as the writer believes. */
-  #current(step: StepExecution, lease: Lease): StepExecution {
-    this.#leases.assertHeld(lease)
-    const stored = this.#rows.storedStep(step.id)
-    if (stored?.version === step.version) return stored
-    throw new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`)
   }
 
   #failSteps(jobExecutionId: number, exitStatus: ExitStatus): void {
@@ -226,6 +244,10 @@ export class MemoryJobRepository implements JobRepository {
       if (!BatchStatus.isRunning(step.status)) continue
       this.#rows.putStep({ ...step, status: 'FAILED', exitStatus, version: step.version + 1, ...this.#ended() })
     }
+  }
+
+  get #store(): MemoryStore {
+    return { rows: this.#rows, leases: this.#leases, now: this.#now() }
   }
 
   #ended(): { readonly endTime: Date; readonly lastUpdated: Date } {

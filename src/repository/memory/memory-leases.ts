@@ -1,7 +1,9 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import type { Clock } from '../../support/clock.js'
-import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import type { LeasePage } from '../job-repository.js'
+import type { HeldExecution, Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import { pageBounds } from '../page-bounds.js'
 import { UnknownOwnerError } from '../repository-errors.js'
 
 interface Owner {
@@ -19,7 +21,7 @@ export class MemoryLeases {
     this.#clock = clock
   }
 
-  openOwner({ ownerId, leaseDuration }: OwnerRequest): OwnerSession {
+  openOwner({ ownerId, leaseDuration }: OwnerRequest, isStopping: (jobExecutionId: number) => boolean): OwnerSession {
     const check = new OptionCheck('openOwner')
     check.text('ownerId', ownerId, 1, 36)
     check.integer('leaseDuration', leaseDuration, 0)
@@ -33,8 +35,16 @@ export class MemoryLeases {
       closed = true
       this.#owners.delete(ownerId)
     }
+    const held = async (): Promise<readonly HeldExecution[]> => {
+      if (closed) throw new UnknownOwnerError(ownerId)
+      return this.#heldBy(ownerId).map(({ jobInstanceId, jobExecutionId }) => ({
+        jobInstanceId,
+        jobExecutionId,
+        stopRequested: isStopping(jobExecutionId),
+      }))
+    }
     void renew()
-    return { ownerId, sessionLock: false, renew, close }
+    return { ownerId, sessionLock: false, renew, held, close }
   }
 
   assertOwner(ownerId: string): void {
@@ -70,6 +80,16 @@ export class MemoryLeases {
       sessionGone: undefined,
       renewedAt: owner === undefined ? '' : String(owner.renewals),
     }
+  }
+
+  list({ after = 0, limit }: LeasePage = {}): readonly LeaseState[] {
+    const bounds = pageBounds(limit === undefined ? {} : { limit })
+    const ids = [...this.#leases.keys()].filter((id) => id > after).sort((a, b) => a - b)
+    return ids.slice(0, bounds.limit).flatMap((id) => this.find(id) ?? [])
+  }
+
+  #heldBy(ownerId: string): readonly Lease[] {
+    return [...this.#leases.values()].filter((lease) => lease.ownerId === ownerId)
   }
 
   /** Whether the holder of the instance is who was observed, and as dead as it was then. */

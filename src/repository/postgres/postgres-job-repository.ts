@@ -7,6 +7,7 @@ import { PostgresTransactionManager } from '../../transaction/postgres-transacti
 import { SqlJobRepository } from '../sql/sql-job-repository.js'
 import { sqlTables } from '../sql/sql-tables.js'
 import { postgresCheckpoint } from './postgres-checkpoint.js'
+import { postgresRange } from './postgres-range.js'
 import { postgresSessions } from './postgres-sessions.js'
 import { schemaScript } from './schema-migrations.js'
 import { type SchemaNames, schemaNames } from './schema-names.js'
@@ -48,6 +49,7 @@ export class PostgresJobRepository extends SqlJobRepository {
         sessions: postgresSessions,
         tables,
         checkpoint: (checkpoint) => postgresCheckpoint(tables, checkpoint),
+        range: (record, lease) => postgresRange(tables, record, lease),
       },
       new PostgresTransactionManager({ pool }),
     )

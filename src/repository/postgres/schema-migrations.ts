@@ -1,4 +1,5 @@
 import { ownershipTables } from './ownership-tables.js'
+import { rangeTable } from './range-table.js'
 import type { SchemaNames } from './schema-names.js'
 import { springTables } from './spring-tables.js'
 
@@ -13,6 +14,7 @@ export function migrations(names: SchemaNames): readonly Migration[] {
   return [
     { version: 1, statements: springTables(names) },
     { version: 2, statements: ownershipTables(names) },
+    { version: 3, statements: rangeTable(names) },
   ]
 }
 

@@ -6,7 +6,7 @@ import { contextColumns, fitText } from './column-text.js'
 import { type ExecutionAnswers, queueExecutions, readExecutions } from './execution-queries.js'
 import { leaseLost, RUNNING, selectLease } from './lease-conditions.js'
 import type { SqlStore } from './sql-store.js'
-import { type SqlWork, transact, untilKnown } from './sql-work.js'
+import { readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 import { setContext } from './step-columns.js'
 
 /** Ends job executions, and takes requests to stop them. */
@@ -58,7 +58,7 @@ export class JobFinisher {
   /** After a commit whose outcome is unknown: the execution if it has ended as `execution` says. */
   async #find(execution: JobExecution): Promise<JobExecution | undefined> {
     const { tables, dialect } = this.#store
-    const answers = await transact(this.#store, (work) => {
+    const answers = await readLocked(this.#store, (work) => {
       work.queue(
         sql`SELECT 1 FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = ${execution.id} ${dialect.forUpdate}`,
       )

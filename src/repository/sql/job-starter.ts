@@ -1,3 +1,4 @@
+import { ExecutionContext } from '../../domain/execution-context.js'
 import type { JobExecution } from '../../domain/job-execution.js'
 import type { JobInstance } from '../../domain/job-instance.js'
 import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
@@ -12,7 +13,8 @@ import { checkRestart, type LastExecution } from '../restart-rules.js'
 import { queueExecutions, readExecutions, readInstance, readParameters, selectParameters } from './execution-queries.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { type Answer, type SqlWork, transact, untilKnown } from './sql-work.js'
+import type { StepWriter } from './step-writer.js'
+import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 
 /** How often a claim is tried that meets a lease which is gone when it looks. */
 const CLAIMS = 5
@@ -20,20 +22,26 @@ const CLAIMS = 5
 /** Starts job executions: one transaction each. */
 export class JobStarter {
   readonly #store: SqlStore
+  readonly #steps: StepWriter
 
-  constructor(store: SqlStore) {
+  constructor(store: SqlStore, steps: StepWriter) {
     this.#store = store
+    this.#steps = steps
   }
 
   async start(request: JobExecutionRequest): Promise<JobExecution> {
     let lease: Lease | undefined
     const write = async (): Promise<JobExecution> => {
       const answers = await transact(this.#store, async (work) => {
-        const { instance, jobExecutionId } = await this.#prepare(work, request)
+        const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request)
         lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
         const last = await this.#claim(work, instance, lease)
         if (last !== undefined) checkRestart(request, instance, last)
         this.#insert(work, lease, request.parameters, last?.id)
+        if (request.firstStep !== undefined && last === undefined) {
+          const executionContext = new ExecutionContext()
+          this.#steps.queueInsert(work, stepExecutionId(), { lease, stepName: request.firstStep, executionContext })
+        }
         return queueExecutions(this.#store, work, [jobExecutionId])
       })
       return readExecutions(answers)[0] as JobExecution
@@ -44,18 +52,24 @@ export class JobStarter {
   /** Finds or makes the instance, and takes an id for the execution. */
   async #prepare(
     work: SqlWork,
-    { jobName, parameters, ownerId }: JobExecutionRequest,
-  ): Promise<{ readonly instance: JobInstance; readonly jobExecutionId: number }> {
+    { jobName, parameters, ownerId, firstStep }: JobExecutionRequest,
+  ): Promise<{
+    readonly instance: JobInstance
+    readonly jobExecutionId: number
+    readonly stepExecutionId: () => number
+  }> {
     const { tables, dialect } = this.#store
     const key = jobKey(parameters)
+    // Locked, so that a prune does not delete it meanwhile.
     const find = sql`SELECT JOB_INSTANCE_ID, JOB_NAME, JOB_KEY FROM ${tables.jobInstance}
-      WHERE JOB_NAME = ${jobName} AND JOB_KEY = ${key}`
+      WHERE JOB_NAME = ${jobName} AND JOB_KEY = ${key} ${dialect.forKeyShare}`
     // The lock keeps others from removing the owner as unused while it takes its first lease.
     work.require(
       sql`SELECT 1 FROM ${tables.owner} WHERE OWNER_ID = ${ownerId} ${dialect.forKeyShare}`,
       (cause) => new UnknownOwnerError(ownerId, { cause }),
     )
     const next = work.queue(dialect.nextNumber(tables.jobExecutionIds))
+    const nextStep = firstStep === undefined ? undefined : work.queue(dialect.nextNumber(tables.stepExecutionIds))
     let found = await work.rows(find)
     if (found.length === 0) {
       const id = await nextId(work, dialect.nextNumber(tables.jobInstanceIds))
@@ -65,7 +79,8 @@ export class JobStarter {
       )
       found = await work.rows(find)
     }
-    return { instance: readInstance(found[0] ?? []), jobExecutionId: firstId(next.rows) }
+    const stepExecutionId = (): number => firstId(nextStep?.rows ?? [])
+    return { instance: readInstance(found[0] ?? []), jobExecutionId: firstId(next.rows), stepExecutionId }
   }
 
   /** Takes the lease, and resolves with the instance's last execution. */
@@ -141,7 +156,7 @@ export class JobStarter {
     if (lease === undefined) return undefined
     const { ownerId, jobInstanceId, jobExecutionId } = lease
     const { tables, dialect } = this.#store
-    const answers = await transact(this.#store, (work) => {
+    const answers = await readLocked(this.#store, (work) => {
       // Inserting the same key waits for whoever is about to commit it; then the row is removed again.
       work.queue(
         dialect.orIgnore(sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)

@@ -2,16 +2,16 @@ import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
 import { withConnection } from '../../sql/sql-connection.js'
 import type { Lease, LeaseState } from '../lease.js'
 import { sessionLabel, transactionLabel } from '../owner-labels.js'
+import { OWNER_LOST } from '../owner-lost.js'
+import { queueLedgerCounts } from './ledger-counts.js'
 import { RUNNING, selectLease } from './lease-conditions.js'
+import { readLease, selectLeases } from './lease-queries.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { transact, untilKnown } from './sql-work.js'
+import { readLocked, transact, untilKnown } from './sql-work.js'
 
 /** An owner that holds nothing and has not renewed for so long is forgotten. */
 const FORGET_AFTER = 3_600_000
-
-/** The exit message of what a dead owner has left. */
-const OWNER_LOST = 'owner lost'
 
 /** Finds leases and takes them from dead owners. */
 export class LeaseTakeover {
@@ -22,23 +22,10 @@ export class LeaseTakeover {
   }
 
   async find(jobInstanceId: number): Promise<LeaseState | undefined> {
-    const { tables, dialect, sessions } = this.#store
-    const answer = await transact(this.#store, (work) =>
-      work.queue(sql`SELECT L.OWNER_ID, L.JOB_EXECUTION_ID, O.OWNER_ID IS NULL OR O.EXPIRES_AT <= ${dialect.now},
-          O.LOCK_KEY IS NOT NULL, ${sessions.isFree(sql`O.LOCK_KEY`)}, ${dialect.timestampText(sql`O.RENEWED_AT`)}
-        FROM ${tables.lease} L LEFT JOIN ${tables.owner} O ON O.OWNER_ID = L.OWNER_ID
-        WHERE L.JOB_INSTANCE_ID = ${jobInstanceId}`),
-    )
+    const where = sql`WHERE L.JOB_INSTANCE_ID = ${jobInstanceId}`
+    const answer = await readLocked(this.#store, (work) => work.queue(selectLeases(this.#store, where)))
     const [row] = answer.rows
-    if (row === undefined) return undefined
-    const reader = new RowReader(row)
-    const ownerId = reader.text() ?? ''
-    const jobExecutionId = reader.integer('JOB_EXECUTION_ID')
-    const expired = reader.boolean()
-    const locked = reader.boolean()
-    const free = reader.boolean()
-    const sessionGone = locked ? free : undefined
-    return { ownerId, jobInstanceId, jobExecutionId, expired, sessionGone, renewedAt: reader.text() ?? '' }
+    return row === undefined ? undefined : readLease(new RowReader(row))
   }
 
   async takeOver(observed: LeaseState, ownerId: string): Promise<boolean> {
@@ -92,7 +79,7 @@ export class LeaseTakeover {
 
   /** Whether a row is found, once no commit that changes it is under way; `undefined` if not. */
   async #isTrue(query: SqlText): Promise<true | undefined> {
-    const found = await transact(this.#store, (work) => work.queue(sql`${query} ${this.#store.dialect.forUpdate}`))
+    const found = await readLocked(this.#store, (work) => work.queue(sql`${query} ${this.#store.dialect.forUpdate}`))
     return found.rowCount > 0 ? true : undefined
   }
 
@@ -119,6 +106,11 @@ export class LeaseTakeover {
       AND EXISTS (${selectLease(this.#store, lease)})`
     const answer = await transact(this.#store, (work) => {
       work.queue(sql`${selectLease(this.#store, lease)} ${dialect.forUpdate}`)
+      queueLedgerCounts(
+        this.#store,
+        work,
+        sql`JOB_INSTANCE_ID = ${lease.jobInstanceId} AND EXISTS (${selectLease(this.#store, lease)})`,
+      )
       work.queue(sql`UPDATE ${tables.stepExecution} ${set} ${where}`)
       work.queue(sql`UPDATE ${tables.jobExecution} ${set} ${where}`)
       return work.queue(sql`DELETE FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${lease.jobInstanceId}

@@ -3,8 +3,11 @@ import type { SqlConnection, SqlResult } from '../../sql/sql-connection.js'
 import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
 import { systemClock } from '../../support/clock.js'
 import { Mutex } from '../../support/mutex.js'
-import type { OwnerRequest, OwnerSession } from '../lease.js'
+import type { HeldExecution, OwnerRequest, OwnerSession } from '../lease.js'
 import { sessionLabel } from '../owner-labels.js'
+import { UnknownOwnerError } from '../repository-errors.js'
+import { readHeld, selectHeld } from './lease-queries.js'
+import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
 import { repositoryError, transact } from './sql-work.js'
 
@@ -41,6 +44,23 @@ export class SqlOwnerSession implements OwnerSession {
       try {
         this.#session ??= await this.#open()
         await this.#renew(this.#session)
+      } catch (error) {
+        throw repositoryError(error)
+      }
+    })
+  }
+
+  held(): Promise<readonly HeldExecution[]> {
+    return this.#mutex.run(async () => {
+      if (this.#closed) throw new UnknownOwnerError(this.ownerId)
+      try {
+        if (this.#session === undefined) {
+          this.#session = await this.#open()
+          // Not before its lock is known may the new session be looked at.
+          await this.#renew(this.#session)
+        }
+        const [result] = await this.#run(this.#session, [selectHeld(this.#store, this.ownerId)])
+        return (result?.rows ?? []).map((row) => readHeld(new RowReader(row)))
       } catch (error) {
         throw repositoryError(error)
       }

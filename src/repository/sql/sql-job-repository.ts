@@ -9,15 +9,23 @@ import type {
   CheckpointAnswer,
   JobExecutionRequest,
   JobRepository,
+  LeasePage,
   Page,
+  PruneAnswer,
+  PruneRequest,
   StepExecutionRequest,
   StepHistory,
 } from '../job-repository.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { JobFinisher } from './job-finisher.js'
+import { JobRemover } from './job-remover.js'
 import { JobStarter } from './job-starter.js'
+import { listLeases } from './lease-queries.js'
 import { LeaseTakeover } from './lease-takeover.js'
 import { SqlOwnerSession } from './owner-session.js'
+import { RangeFolder } from './range-folder.js'
+import { RangeWriter } from './range-writer.js'
 import { SqlReader } from './sql-reader.js'
 import type { SqlStore } from './sql-store.js'
 import { StepWriter } from './step-writer.js'
@@ -28,16 +36,22 @@ export class SqlJobRepository implements JobRepository {
   readonly #store: SqlStore
   readonly #starter: JobStarter
   readonly #steps: StepWriter
+  readonly #ranges: RangeWriter
+  readonly #folder: RangeFolder
   readonly #finisher: JobFinisher
+  readonly #remover: JobRemover
   readonly #leases: LeaseTakeover
   readonly #reader: SqlReader
 
   constructor(store: SqlStore, transactionManager: TransactionManager) {
     this.transactionManager = transactionManager
     this.#store = store
-    this.#starter = new JobStarter(store)
     this.#steps = new StepWriter(store)
+    this.#starter = new JobStarter(store, this.#steps)
+    this.#ranges = new RangeWriter(store, this.#steps)
+    this.#folder = new RangeFolder(store, this.#steps)
     this.#finisher = new JobFinisher(store)
+    this.#remover = new JobRemover(store)
     this.#leases = new LeaseTakeover(store)
     this.#reader = new SqlReader(store)
   }
@@ -66,6 +80,10 @@ export class SqlJobRepository implements JobRepository {
     return this.#leases.find(jobInstanceId)
   }
 
+  async listLeases(page?: LeasePage): Promise<readonly LeaseState[]> {
+    return listLeases(this.#store, page)
+  }
+
   takeOver(observed: LeaseState, ownerId: string): Promise<boolean> {
     return this.#leases.takeOver(observed, ownerId)
   }
@@ -86,6 +104,26 @@ export class SqlJobRepository implements JobRepository {
     return this.#steps.isCommitted(stepExecution, lease)
   }
 
+  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
+    return this.#ranges.open(stepExecution, lease)
+  }
+
+  async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {
+    return isId(jobInstanceId) && this.#ranges.hasAny(jobInstanceId, stepName)
+  }
+
+  saveRange(record: RangeRecord, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
+    return this.#ranges.save(record, lease, transaction)
+  }
+
+  isRangeCommitted(record: RangeRecord, lease: Lease): Promise<boolean> {
+    return this.#ranges.isCommitted(record, lease)
+  }
+
+  foldRanges(fold: RangeFold, lease: Lease): Promise<void> {
+    return this.#folder.fold(fold, lease)
+  }
+
   updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
     return this.#steps.update(stepExecution, lease)
   }
@@ -96,6 +134,14 @@ export class SqlJobRepository implements JobRepository {
 
   async requestStop(jobExecutionId: number): Promise<boolean> {
     return isId(jobExecutionId) && this.#finisher.requestStop(jobExecutionId)
+  }
+
+  async abandonJobExecution(jobExecutionId: number, version: number): Promise<boolean> {
+    return isId(jobExecutionId) && this.#remover.abandon(jobExecutionId, version)
+  }
+
+  prune(request: PruneRequest): Promise<PruneAnswer> {
+    return this.#remover.prune(request)
   }
 
   findJobInstance(jobName: string, parameters: JobParameters): Promise<JobInstance | undefined> {
@@ -128,6 +174,10 @@ export class SqlJobRepository implements JobRepository {
 
   async getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined> {
     return isId(stepExecutionId) ? this.#reader.step(stepExecutionId) : undefined
+  }
+
+  async listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]> {
+    return isId(jobInstanceId) ? this.#reader.stepExecutions(jobInstanceId, stepName, page) : []
   }
 
   async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {

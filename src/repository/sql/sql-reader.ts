@@ -66,6 +66,13 @@ export class SqlReader {
     return row === undefined ? undefined : readStep(row)
   }
 
+  async stepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]> {
+    const { tables, dialect } = this.#store
+    const where = sql`WHERE E.JOB_INSTANCE_ID = ${jobInstanceId} AND S.STEP_NAME = ${stepName}
+      ORDER BY S.STEP_EXECUTION_ID DESC ${slice(page)}`
+    return (await this.#rows(selectSteps(tables, dialect, where))).map(readStep)
+  }
+
   async stepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
     const { tables, dialect } = this.#store
     const where = sql`WHERE E.JOB_INSTANCE_ID = ${jobInstanceId} AND S.STEP_NAME = ${stepName}`

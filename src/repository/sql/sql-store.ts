@@ -2,6 +2,7 @@ import type { Dialect } from '../../sql/dialect.js'
 import type { SqlDatabase } from '../../sql/sql-connection.js'
 import type { SqlText } from '../../sql/sql-text.js'
 import type { Lease } from '../lease.js'
+import type { RangeRecord } from '../range-ledger.js'
 import type { StepRow } from './step-columns.js'
 import type { SqlTables } from './sql-tables.js'
 
@@ -40,4 +41,9 @@ export interface SqlStore {
    * STARTED are as they must be, and fails as `Dialect.requireRow` does if not. Its last column is the job's status.
    */
   checkpoint(checkpoint: CheckpointRow): SqlText
+  /**
+   * A chunk's range as one statement: it inserts the range if the lease is as it must be, holds the lease, and fails as
+   * `Dialect.requireRow` does if not. Its last column is the job's status.
+   */
+  range(record: RangeRecord, lease: Lease): SqlText
 }

@@ -13,6 +13,7 @@ export interface SqlTables {
   readonly stepExecutionIds: SqlText
   readonly owner: SqlText
   readonly lease: SqlText
+  readonly stepRange: SqlText
 }
 
 /** The names, each made by `name` of what stands behind the prefix. */
@@ -30,5 +31,6 @@ export function sqlTables(name: (suffix: string) => string): SqlTables {
     stepExecutionIds: table('STEP_EXECUTION_SEQ'),
     owner: table('OWNER'),
     lease: table('JOB_LEASE'),
+    stepRange: table('STEP_RANGE'),
   }
 }

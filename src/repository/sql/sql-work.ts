@@ -67,17 +67,28 @@ export function transact<T>(store: SqlStore, work: (work: SqlWork) => T | Promis
 
 /** Runs queries that see one moment's state. */
 export function readSnapshot<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
-  return runWork(store, store.dialect.beginSnapshot, work)
+  return readWork(store, store.dialect.beginSnapshot, work)
 }
+
+/** Runs what locks rows to read them, and leaves nothing changed. */
+export function readLocked<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+  return readWork(store, store.dialect.begin, work)
+}
+
+/** So often in a row is a connection lost only when it is no accident. */
+const ATTEMPTS = 3
 
 /** Runs `write`; if it cannot be known whether it committed, `read` tells, and what was not done is done again. */
 export async function untilKnown<T>(write: () => Promise<T>, read: () => Promise<T | undefined>): Promise<T> {
-  try {
-    return await write()
-  } catch (error) {
-    if (!(error instanceof CommitOutcomeUnknownError)) throw error
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError) || attempt === ATTEMPTS) throw error
+    }
+    const done = await read()
+    if (done !== undefined) return done
   }
-  return (await read()) ?? write()
 }
 
 /** What an error means to those who use the repository. */
@@ -87,6 +98,15 @@ export function repositoryError(error: unknown): unknown {
     `the repository's tables are not in the database (${error.message}): call repository.initializeSchema()`,
     { cause: error },
   )
+}
+
+/** Whether its COMMIT was done matters to nobody: a connection that is lost then is lost, and the work may be done again. */
+async function readWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+  try {
+    return await runWork(store, begin, work)
+  } catch (error) {
+    throw error instanceof CommitOutcomeUnknownError ? error.cause : error
+  }
 }
 
 async function runWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork) => T | Promise<T>): Promise<T> {

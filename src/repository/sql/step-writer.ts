@@ -1,17 +1,16 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import type { StepExecution } from '../../domain/step-execution.js'
-import { sql, toStatement } from '../../sql/sql-text.js'
-import { SqlTransaction } from '../../transaction/sql-transaction.js'
+import { sql } from '../../sql/sql-text.js'
 import type { Transaction } from '../../transaction/transaction.js'
 import { BatchStatus } from '../../domain/batch-status.js'
 import type { CheckpointAnswer, StepExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
-import { ForeignTransactionError } from '../repository-errors.js'
 import { contextColumns, fitText } from './column-text.js'
 import { holdLease, leaseLost } from './lease-conditions.js'
+import { checkpointLost, queueCheckpoint } from './queued-checkpoint.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { type Answer, repositoryError, type SqlWork, transact, untilKnown } from './sql-work.js'
+import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 import { readStep, selectSteps, setContext, setCounts, stepRow } from './step-columns.js'
 
 /** Writes the rows of step executions, for their owner. */
@@ -24,44 +23,45 @@ export class StepWriter {
 
   async create({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
     const { tables, dialect } = this.#store
-    const { short, serialized } = contextColumns(executionContext)
     const answer = await transact(this.#store, async (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
       const [row] = await work.rows(dialect.nextNumber(tables.stepExecutionIds))
       const id = new RowReader(row ?? []).integer('the next id')
-      work.queue(sql`INSERT INTO ${tables.stepExecution} (STEP_EXECUTION_ID, VERSION, STEP_NAME, JOB_EXECUTION_ID,
-          CREATE_TIME, START_TIME, STATUS, COMMIT_COUNT, READ_COUNT, FILTER_COUNT, WRITE_COUNT, READ_SKIP_COUNT,
-          WRITE_SKIP_COUNT, PROCESS_SKIP_COUNT, ROLLBACK_COUNT, EXIT_CODE, EXIT_MESSAGE, LAST_UPDATED)
-        VALUES (${id}, 0, ${stepName}, ${lease.jobExecutionId}, ${dialect.now}, ${dialect.now}, 'STARTED',
-          0, 0, 0, 0, 0, 0, 0, 0, 'EXECUTING', '', ${dialect.now})`)
-      work.queue(sql`INSERT INTO ${tables.stepContext} (STEP_EXECUTION_ID, SHORT_CONTEXT, SERIALIZED_CONTEXT)
-        VALUES (${id}, ${short}, ${serialized})`)
+      this.queueInsert(work, id, { lease, stepName, executionContext })
       return this.#queueStep(work, id)
     })
     return readStep(answer.rows[0] ?? [])
   }
 
+  /** Queues a new step execution, in a transaction that has the lease. */
+  queueInsert(work: SqlWork, id: number, { lease, stepName, executionContext }: StepExecutionRequest): void {
+    const { tables, dialect } = this.#store
+    const { short, serialized } = contextColumns(executionContext)
+    work.queue(sql`INSERT INTO ${tables.stepExecution} (STEP_EXECUTION_ID, VERSION, STEP_NAME, JOB_EXECUTION_ID,
+        CREATE_TIME, START_TIME, STATUS, COMMIT_COUNT, READ_COUNT, FILTER_COUNT, WRITE_COUNT, READ_SKIP_COUNT,
+        WRITE_SKIP_COUNT, PROCESS_SKIP_COUNT, ROLLBACK_COUNT, EXIT_CODE, EXIT_MESSAGE, LAST_UPDATED)
+      VALUES (${id}, 0, ${stepName}, ${lease.jobExecutionId}, ${dialect.now}, ${dialect.now}, 'STARTED',
+        0, 0, 0, 0, 0, 0, 0, 0, 'EXECUTING', '', ${dialect.now})`)
+    work.queue(sql`INSERT INTO ${tables.stepContext} (STEP_EXECUTION_ID, SHORT_CONTEXT, SERIALIZED_CONTEXT)
+      VALUES (${id}, ${short}, ${serialized})`)
+  }
+
   /** Throws at once, not through the promise, which is looked at after the commit only. */
   saveCheckpoint(step: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
-    const { dialect, database } = this.#store
-    if (!(transaction instanceof SqlTransaction) || transaction.resource !== database.pool) {
-      throw new ForeignTransactionError()
-    }
     const checkpoint = { stepExecutionId: step.id, version: step.version, row: stepRow(step), lease }
-    const statement = toStatement(this.#store.checkpoint(checkpoint), dialect.placeholder)
-    const answer = new Promise<CheckpointAnswer>((resolve, reject) => {
-      transaction.queue(
-        statement,
-        (result) => resolve({ stopRequested: result.rows[0]?.at(-1) === 'STOPPING' }),
-        (error) => (dialect.isMissingRow(error) ? checkpointLost(lease) : (repositoryError(error) as Error)),
-      )
-      // The answer of a commit that was only found by reading never came: the next checkpoint asks again.
-      transaction.onCommit(() => resolve({ stopRequested: false }))
-      transaction.onRollback(() => reject(new Error('the transaction of the checkpoint was rolled back')))
-    })
-    // Nobody waits for it when the commit fails.
-    answer.catch(() => undefined)
-    return answer
+    return queueCheckpoint(this.#store, transaction, this.#store.checkpoint(checkpoint), () => checkpointLost(lease))
+  }
+
+  /** Queues counts and context of a running step, guarded by version and status, in a transaction that has the lease. */
+  queueCheckpoint(work: SqlWork, step: StepExecution, lost: () => Error): void {
+    const { tables, dialect } = this.#store
+    const { counts, context } = stepRow(step)
+    work.require(
+      sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, LAST_UPDATED = ${dialect.now}, ${setCounts(counts)}
+        WHERE STEP_EXECUTION_ID = ${step.id} AND VERSION = ${step.version} AND STATUS = 'STARTED'`,
+      lost,
+    )
+    work.queue(sql`UPDATE ${tables.stepContext} SET ${setContext(context)} WHERE STEP_EXECUTION_ID = ${step.id}`)
   }
 
   async isCommitted(step: StepExecution, lease: Lease): Promise<boolean> {
@@ -106,7 +106,7 @@ export class StepWriter {
   /** The step as it is stored, once no commit that changes it is under way. */
   async #lock(step: StepExecution, lease: Lease): Promise<StepExecution | undefined> {
     const { tables, dialect } = this.#store
-    const answer = await transact(this.#store, (work) => {
+    const answer = await readLocked(this.#store, (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
       work.queue(sql`SELECT 1 FROM ${tables.stepExecution} WHERE STEP_EXECUTION_ID = ${step.id} ${dialect.forUpdate}`)
       return this.#queueStep(work, step.id)
@@ -119,9 +119,4 @@ export class StepWriter {
     const { tables, dialect } = this.#store
     return work.queue(selectSteps(tables, dialect, sql`WHERE S.STEP_EXECUTION_ID = ${id}`))
   }
-}
-
-/** Without a cause: the database's word is "division by zero", which tells an operator nothing. */
-function checkpointLost(lease: Lease): OwnershipLostError {
-  return new OwnershipLostError(lease, "its lease was taken over, or somebody else changed the step's row")
 }

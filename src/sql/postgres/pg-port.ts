@@ -15,8 +15,16 @@ export interface PgPoolClient {
   release(destroy?: Error | boolean): void
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
+  /** The driver's own end of the wire, where `pg.Client` has it: every answer of the server comes by, whoever asked. */
+  readonly connection?: PgWire
   /** True when the host asked for the driver's own pipeline mode, in which submittables are refused. */
   readonly pipeline?: boolean
+}
+
+/** Where the messages of the server can be listened to. */
+export interface PgWire {
+  on?(event: 'errorMessage' | 'commandComplete', listener: (message: unknown) => void): unknown
+  removeListener?(event: 'errorMessage' | 'commandComplete', listener: (message: unknown) => void): unknown
 }
 
 /** A client that tells the parser it uses for a type; `pg.Client` does. */

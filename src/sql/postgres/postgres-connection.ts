@@ -1,12 +1,15 @@
 import type { SqlConnection, SqlResult, SqlStatement } from '../sql-connection.js'
-import { isConnectionLost, SqlError } from '../sql-error.js'
+import { isConnectionLost, SqlError, type SqlErrorInfo } from '../sql-error.js'
+import { FirstError } from './first-error.js'
 import { PgPipeline } from './pg-pipeline.js'
 import type { PgPoolClient } from './pg-port.js'
+import { classifyPostgresError } from './postgres-errors.js'
 
 /** One connection of the host's `pg` pool. */
 export class PostgresConnection implements SqlConnection {
   readonly client: PgPoolClient
   readonly #onError: (error: Error) => void
+  readonly #firstError: FirstError
   readonly #listeners: ((error: Error) => void)[] = []
   #lost: Error | undefined
   #ended = false
@@ -16,6 +19,15 @@ export class PostgresConnection implements SqlConnection {
     // Without a listener the loss of a connection would be an uncaught exception in the host.
     this.#onError = (error) => this.#lose(error)
     client.on('error', this.#onError)
+    this.#firstError = new FirstError(client.connection)
+  }
+
+  get firstError(): unknown {
+    return this.#firstError.error
+  }
+
+  classify(error: unknown): SqlErrorInfo {
+    return classifyPostgresError(error)
   }
 
   run(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
@@ -62,6 +74,7 @@ export class PostgresConnection implements SqlConnection {
   #end(destroy: boolean): void {
     if (this.#ended) return
     this.#ended = true
+    this.#firstError.stop()
     if (destroy) {
       // The listener stays: a dying socket may still report an error.
       this.client.release(true)

@@ -1,18 +1,29 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { isItemReader, isIterable, isOneShot, stepScopeFactory } from '../../item/item-source.js'
+import { isItemStream } from '../../item/item-stream.js'
+import { isRangedItemReader } from '../../item/ranged-item-reader.js'
 import { checkListeners } from '../../listener/check-listeners.js'
+import { COUNT_ONLY, NO_RANGES, ONE_POSITION } from './any-order-rules.js'
+import { checkRetry } from '../fault/retry-policy.js'
+import { checkSkip } from '../fault/skip-policy.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
+import { checkCompletion } from './completion.js'
+import { checkTimeouts } from './timeouts.js'
 
 const KNOWN = [
   'reader',
   'processor',
   'writer',
   'chunkSize',
+  'chunk',
+  'timeout',
   'taskExecutor',
   'concurrency',
   'itemConcurrency',
   'commitOrder',
   'transaction',
+  'retry',
+  'skip',
   'listeners',
   'allowStartIfComplete',
   'startLimit',
@@ -25,16 +36,28 @@ export function checkChunkOptions(owner: string, options: AnyChunkStepOptions): 
   checkReader(check, options.reader)
   checkComponent(check, 'processor', options.processor, 'process', true)
   checkComponent(check, 'writer', options.writer, 'write', false)
-  check.integer('chunkSize', options.chunkSize, 1)
+  checkCompletion(owner, options)
+  checkTimeouts(owner, options.timeout)
   if (options.itemConcurrency !== undefined) check.integer('itemConcurrency', options.itemConcurrency, 1)
   if (options.startLimit !== undefined) check.integer('startLimit', options.startLimit, 1)
-  if (options.commitOrder !== undefined) check.oneOf('commitOrder', options.commitOrder, ['read'])
+  if (options.commitOrder !== undefined) checkCommitOrder(check, options)
   if (options.allowStartIfComplete !== undefined) check.boolean('allowStartIfComplete', options.allowStartIfComplete)
   if (options.transaction !== undefined) {
     check.methods('transaction', options.transaction, ['begin'], 'a transaction manager')
   }
+  checkRetry(check, options.retry)
+  checkSkip(check, options.skip)
   checkConcurrency(check, options)
   checkListeners(check, options.listeners)
+}
+
+/** What only the step's start can see, such as what a function gives, is checked there. */
+function checkCommitOrder(check: OptionCheck, { commitOrder, reader, writer, chunk }: AnyChunkStepOptions): void {
+  if (check.oneOf('commitOrder', commitOrder, ['read', 'any']) === 'read') return
+  const isRanged = isItemReader(reader) && isRangedItemReader(reader)
+  if (typeof reader !== 'function' && !isRanged) check.fail('commitOrder', commitOrder, NO_RANGES)
+  if (isItemStream(writer)) check.fail('commitOrder', commitOrder, ONE_POSITION)
+  if (chunk !== undefined) check.fail('commitOrder', commitOrder, COUNT_ONLY)
 }
 
 function checkReader(check: OptionCheck, reader: unknown): void {

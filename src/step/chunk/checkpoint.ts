@@ -31,6 +31,7 @@ export function positionCheckpoints(runtime: StepRuntime, writer: ItemWriter<unk
       reader: chunk.position,
       writer: isItemStream(writer) ? writer.position() : undefined,
       count: chunk.start + chunk.items.length,
+      anyOrder: false,
     })
     const counts = addCounts(stepExecution.counts, settled.counts)
     const next: StepExecution = { ...stepExecution, counts, executionContext }

@@ -1,16 +1,17 @@
-import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { addCounts } from '../../domain/step-counts.js'
 import type { ItemListener } from '../../listener/step-listener.js'
 import { notifier, type Notify } from '../../listener/notify.js'
-import { reportFailure } from '../../listener/report-failure.js'
+import { tellFailure } from '../../listener/report-failure.js'
 import type { CheckpointAnswer } from '../../repository/job-repository.js'
-import { transactionLabel } from '../../repository/owner-labels.js'
-import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
-import type { ManagedTransaction, TransactionManager } from '../../transaction/transaction.js'
+import type { TransactionManager } from '../../transaction/transaction.js'
+import type { FaultTolerance } from '../fault/fault-tolerance.js'
 import type { StepRuntime } from '../step.js'
-import type { Checkpoint, MakeCheckpoint } from './checkpoint.js'
+import type { MakeCheckpoint } from './checkpoint.js'
+import { CheckpointCommitter } from './checkpoint-committer.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ChunkWriter } from './chunk-writer.js'
+import type { SkipReport } from './skip-report.js'
+import { isTransientSql, type Search, type Stage, WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkCommitter} commits with. */
 export interface ChunkCommitterOptions {
@@ -18,78 +19,113 @@ export interface ChunkCommitterOptions {
   readonly transaction: TransactionManager
   readonly makeCheckpoint: MakeCheckpoint
   readonly listeners: readonly ItemListener[]
+  readonly faults: FaultTolerance
+  readonly skipReport: SkipReport
 }
 
-/** Writes a chunk and commits it together with its checkpoint: one transaction. */
+/** An attempt that was rolled back, or could not begin. */
+interface FailedAttempt {
+  readonly error: unknown
+  readonly stage: Stage | 'begin'
+  readonly transient: boolean
+}
+
+/** Writes a chunk and commits it together with its checkpoint: one transaction, tried as often as the step allows. */
 export class ChunkCommitter {
   readonly #runtime: StepRuntime
   readonly #options: ChunkCommitterOptions
-  readonly #joined: boolean
+  readonly #checkpoints: CheckpointCommitter
   readonly #onWriteError: Notify<[items: readonly unknown[], error: unknown]>
 
   constructor(runtime: StepRuntime, options: ChunkCommitterOptions) {
     this.#runtime = runtime
     this.#options = options
-    this.#joined = options.transaction.resource === runtime.repository.transactionManager.resource
+    this.#checkpoints = new CheckpointCommitter(runtime, options.transaction.resource)
     this.#onWriteError = notifier(options.listeners, 'onWriteError')
   }
 
   /** Commits the chunk; rejects when it was rolled back. The step execution then has its new counts and context. */
   async commit(chunk: Chunk, processed: ProcessedChunk): Promise<void> {
+    const { faults } = this.#options
+    let search: Search
+    let attempts = faults.attempts('write')
+    for (;;) {
+      const failed = await this.#attempt(chunk, processed, search)
+      if (failed === undefined) return
+      const { error, stage, transient } = failed
+      if (stage === 'committed' || faults.isFinal(error)) throw error
+      if (await attempts.another(error, transient)) continue
+      search = processed.outputs.length === 0 ? undefined : this.#searchAfter(failed, search)
+      if (search === undefined) throw error
+      attempts = faults.attempts('write')
+    }
+  }
+
+  /** How the next attempt searches for bad items, if it does. */
+  #searchAfter({ error, stage, transient }: FailedAttempt, search: Search): Search {
+    if (search === 'constraints' || transient || stage === 'begin' || stage === 'report') return undefined
+    if (!this.#options.faults.isSkippable(error)) return undefined
+    if (search === undefined) return 'writes'
+    // Everything that the writer refuses was left out, and COMMIT failed all the same.
+    return stage === 'commit' ? 'constraints' : undefined
+  }
+
+  /** One transaction. Resolves with its failure when it was rolled back, after the listeners were told. */
+  async #attempt(chunk: Chunk, processed: ProcessedChunk, search: Search): Promise<FailedAttempt | undefined> {
     this.#assertOwned()
-    const { stepExecution } = this.#runtime
-    const executionContext = stepExecution.executionContext.copy()
-    const transaction = await this.#begin(this.#options.transaction)
+    let attempt: WriteAttempt
+    try {
+      attempt = await this.#begin(search)
+    } catch (error) {
+      return { error, stage: 'begin', transient: isTransientSql(error) }
+    }
     let answer: CheckpointAnswer
     try {
-      const settled = await this.#options.writer.write(chunk, processed, transaction, executionContext)
-      this.#assertOwned()
-      answer = await this.#commitWith(this.#options.makeCheckpoint(chunk, settled, executionContext), transaction)
+      answer = await this.#settle(chunk, processed, attempt)
     } catch (error) {
-      // Does nothing to one that has committed, as rows in another database have before their checkpoint.
-      await transaction.rollback()
-      stepExecution.counts = addCounts(stepExecution.counts, { rollback: 1 })
-      const tell = this.#onWriteError
-      return reportFailure(error, tell && (() => tell(processed.outputs, error)))
+      return this.#failed(attempt, processed, error)
     }
     if (answer.stopRequested) this.#runtime.requestStop()
+    return undefined
+  }
+
+  async #begin(search: Search): Promise<WriteAttempt> {
+    const transaction = await this.#checkpoints.begin(this.#options.transaction)
+    const executionContext = this.#runtime.stepExecution.executionContext.copy()
+    return new WriteAttempt(transaction, search, executionContext, this.#options.faults, () => this.#assertOwned())
+  }
+
+  async #settle(chunk: Chunk, processed: ProcessedChunk, attempt: WriteAttempt): Promise<CheckpointAnswer> {
+    const { writer, skipReport, makeCheckpoint } = this.#options
+    const settled = await writer.write(chunk, processed, attempt)
+    const { executionContext, transaction } = attempt
+    if (settled.skips.length > 0) {
+      // An error of the chunk's own writes comes out here at the latest: it must not pass for one of the report.
+      await transaction.begin()
+      attempt.stage = 'report'
+      await skipReport.tell(settled.skips, transaction, executionContext)
+    }
+    this.#assertOwned()
+    attempt.stage = 'commit'
+    return this.#checkpoints.commit(attempt, () => makeCheckpoint(chunk, settled, executionContext))
+  }
+
+  async #failed(attempt: WriteAttempt, { outputs }: ProcessedChunk, error: unknown): Promise<FailedAttempt> {
+    const { stepExecution } = this.#runtime
+    const { stage } = attempt
+    const transient = attempt.isTransient(error)
+    // Does nothing to one that has committed, as rows in another database have before their checkpoint.
+    await attempt.transaction.rollback()
+    attempt.giveBack()
+    if (stage !== 'committed') stepExecution.counts = addCounts(stepExecution.counts, { rollback: 1 })
+    const tell = this.#onWriteError
+    await tellFailure(error, tell && (() => tell(outputs, error)))
+    return { error, stage, transient }
   }
 
   /** The database fences a lost owner; this keeps it from what no database guards, such as a file. */
   #assertOwned(): void {
-    const { signal } = this.#runtime.context
-    if (signal.aborted && signal.reason instanceof OwnershipLostError) throw signal.reason
-  }
-
-  #begin(manager: TransactionManager): Promise<ManagedTransaction> {
-    return manager.begin({ label: transactionLabel(this.#runtime.lease.ownerId) })
-  }
-
-  async #commitWith(checkpoint: Checkpoint, transaction: ManagedTransaction): Promise<CheckpointAnswer> {
-    if (!this.#joined) await transaction.commit()
-    const joined = this.#joined ? transaction : await this.#begin(this.#runtime.repository.transactionManager)
-    try {
-      const answer = checkpoint.save(joined)
-      await this.#commitSurely(checkpoint, joined)
-      checkpoint.apply()
-      return await answer
-    } catch (error) {
-      if (!this.#joined) await joined.rollback()
-      throw error
-    }
-  }
-
-  /** Commits; an unknown outcome is read from the repository, never guessed. */
-  async #commitSurely(checkpoint: Checkpoint, transaction: ManagedTransaction): Promise<void> {
-    try {
-      await transaction.commit()
-    } catch (error) {
-      if (!(error instanceof CommitOutcomeUnknownError)) throw error
-      const { stepExecution, context } = this.#runtime
-      context.logger.warn({ error, step: stepExecution.stepName }, 'the outcome of a commit is unknown: reading it')
-      const committed = await checkpoint.isCommitted()
-      transaction.resolve(committed)
-      if (!committed) throw error.cause
-    }
+    const lost = this.#runtime.ownershipLost()
+    if (lost !== undefined) throw lost
   }
 }

@@ -4,9 +4,11 @@ import { ReaderContractError, StreamInUseError } from '../../item/item-errors.js
 import type { ItemProcessor } from '../../item/item-processor.js'
 import type { ItemReader } from '../../item/item-reader.js'
 import { isItemReader, isIterable, type ReaderOption, stepScopeFactory } from '../../item/item-source.js'
-import { isItemStream, type ItemStream } from '../../item/item-stream.js'
+import { assertWholeStream, isItemStream, type ItemStream } from '../../item/item-stream.js'
 import type { ItemWriter } from '../../item/item-writer.js'
 import { IterableItemReader } from '../../item/iterable-item-reader.js'
+import type { Timer } from '../../support/clock.js'
+import type { StepRuntime } from '../step.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
 import type { Place } from './positions.js'
 
@@ -18,6 +20,9 @@ export interface ChunkParts {
   readonly processor: ProcessorPart | undefined
   readonly writer: ItemWriter<unknown>
 }
+
+/** How long a stream may take to close once nobody waits for it any more, in milliseconds. */
+const PATIENCE = 2_000
 
 // Instances that are open now, in any step execution of this process.
 const open = new WeakSet<object>()
@@ -32,32 +37,41 @@ export async function resolveParts(options: AnyChunkStepOptions, context: StepCo
   }
 }
 
-/** Opens the streams among the parts, runs `work`, and closes them, last opened first. */
+/**
+ * Opens the streams among the parts, runs `work`, and closes them, last opened first. The reader is opened by `openReader`
+ * where that is given.
+ */
 export async function withOpenParts<T>(
   parts: ChunkParts,
   place: Place,
-  context: StepContext<unknown>,
+  runtime: StepRuntime,
   work: () => Promise<T>,
+  openReader?: () => void | Promise<void>,
 ): Promise<T> {
-  return withOpenStream(parts.reader, 'reader', place.reader, context, () =>
-    withOpenStream(parts.writer, 'writer', place.writer, context, work),
+  const { reader, writer } = parts
+  const { context, stepExecution } = runtime
+  assertWholeStream(stepExecution.stepName, 'reader', reader)
+  assertWholeStream(stepExecution.stepName, 'writer', writer)
+  const opening = openReader ?? (() => isItemStream(reader) && reader.open(place.reader, context))
+  return withOpenStream(reader, 'reader', opening, runtime, () =>
+    withOpenStream(writer, 'writer', () => isItemStream(writer) && writer.open(place.writer, context), runtime, work),
   )
 }
 
 async function withOpenStream<T>(
   instance: object,
   part: 'reader' | 'writer',
-  position: Place['reader'],
-  context: StepContext<unknown>,
+  openStream: () => unknown,
+  runtime: StepRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
   if (!isItemStream(instance)) return work()
-  if (open.has(instance)) throw new StreamInUseError(context.stepExecution.stepName, part)
+  if (open.has(instance)) throw new StreamInUseError(runtime.stepExecution.stepName, part)
   open.add(instance)
   try {
-    const result = await openFor(instance, part, position, context, work)
+    const result = await openFor(instance, part, openStream, runtime, work)
     // What a writer does last, such as a footer, is part of the output: its failure fails the step.
-    await instance.close()
+    await runtime.deadline.race(instance.close())
     return result
   } finally {
     open.delete(instance)
@@ -67,17 +81,43 @@ async function withOpenStream<T>(
 async function openFor<T>(
   stream: ItemStream,
   part: string,
-  position: Place['reader'],
-  context: StepContext<unknown>,
+  openStream: () => unknown,
+  runtime: StepRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
+  const { deadline } = runtime
+  let opening: unknown
   try {
-    await stream.open(position, context)
+    opening = openStream()
+    await deadline.race(opening)
     return await work()
   } catch (error) {
-    await closeQuietly(stream, part, context)
+    // What opens too late has to be closed again.
+    if (deadline.passed) void closeAfter(opening, stream, part, runtime)
+    await closeInTime(stream, part, runtime)
     throw error
   }
+}
+
+/** Closes a stream after an error; once the deadline has passed it does not wait for long. */
+async function closeInTime(stream: ItemStream, part: string, { context, clock, deadline }: StepRuntime): Promise<void> {
+  let timer: Timer | undefined
+  let unsubscribe: (() => void) | undefined
+  const patience = new Promise<void>((resolve) => {
+    unsubscribe = deadline.onPassed(() => (timer = clock.after(PATIENCE, resolve, { keepAlive: true })))
+  })
+  await Promise.race([closeQuietly(stream, part, context), patience])
+  unsubscribe?.()
+  timer?.cancel()
+}
+
+async function closeAfter(opening: unknown, stream: ItemStream, part: string, runtime: StepRuntime): Promise<void> {
+  try {
+    await opening
+  } catch {
+    return
+  }
+  await closeQuietly(stream, part, runtime.context)
 }
 
 async function closeQuietly(stream: ItemStream, part: string, context: StepContext<unknown>): Promise<void> {

@@ -1,32 +1,48 @@
 import type { ItemProcessor } from '../../item/item-processor.js'
+import type { TaskExecutor } from '../../executor/task-executor.js'
 import type { ItemListener } from '../../listener/step-listener.js'
 import { notifier, type Notify } from '../../listener/notify.js'
 import { reportFailure } from '../../listener/report-failure.js'
 import { isThenable } from '../../support/thenable.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import { type ItemScope, StepItemContext } from './step-item-context.js'
+import type { FaultTolerance } from '../fault/fault-tolerance.js'
+import { type Process, processForgivingly, withoutSkipped } from './forgiving-process.js'
 
-type Process = (item: unknown, context: StepItemContext) => unknown
+/** How a {@link ChunkProcessor} processes. */
+export interface ChunkProcessorOptions {
+  readonly itemConcurrency: number
+  readonly listeners: readonly ItemListener[]
+  readonly faults: FaultTolerance
+  /** Where chunks are processed, if not in the step itself: its slot is free while an item waits for another attempt. */
+  readonly taskExecutor: TaskExecutor | undefined
+}
 
 /** Processes the items of a chunk, in order or side by side; the output keeps the order of the input. */
 export class ChunkProcessor {
   readonly #process: Process | undefined
   readonly #scope: ItemScope
   readonly #itemConcurrency: number
+  readonly #faults: FaultTolerance
 
   constructor(
     processor: ItemProcessor<unknown, unknown> | undefined,
     scope: ItemScope,
-    options: { readonly itemConcurrency: number; readonly listeners: readonly ItemListener[] },
+    options: ChunkProcessorOptions,
   ) {
+    const { faults, taskExecutor } = options
     this.#scope = scope
     this.#itemConcurrency = options.itemConcurrency
-    this.#process = processor && withListeners((item, context) => processor.process(item, context), options.listeners)
+    this.#faults = faults
+    if (processor === undefined) return
+    const process = withListeners((item, context) => processor.process(item, context), options.listeners)
+    this.#process = faults.forgives ? processForgivingly(process, faults, taskExecutor) : process
   }
 
   /** What processing makes of the chunk. Returns the value itself as long as no item is thenable. */
   process(chunk: Chunk): ProcessedChunk | Promise<ProcessedChunk> {
     const process = this.#process
+    this.#faults.itemsRead(chunk.items.length)
     if (process === undefined) return { outputs: chunk.items, sources: undefined, filtered: 0 }
     if (this.#itemConcurrency > 1) return this.#processSideBySide(process, chunk)
     const { items } = chunk
@@ -36,7 +52,13 @@ export class ChunkProcessor {
       if (isThenable(result)) return this.#processRest(process, chunk, results, index, result)
       results[index] = result
     }
-    return withoutFiltered(results)
+    return this.#settle(chunk, results)
+  }
+
+  /** What became of a chunk's items. */
+  #settle(chunk: Chunk, results: unknown[]): ProcessedChunk {
+    if (!this.#faults.skips) return withoutFiltered(results)
+    return withoutSkipped(results, withoutFiltered, (index) => this.#scope.keys.position(chunk, index))
   }
 
   async #processRest(
@@ -48,10 +70,11 @@ export class ChunkProcessor {
   ): Promise<ProcessedChunk> {
     results[from] = await first
     for (let index = from + 1; index < chunk.items.length; index++) {
+      this.#scope.deadline.assertNotPassed()
       const result = process(chunk.items[index], new StepItemContext(this.#scope, chunk, index))
       results[index] = isThenable(result) ? await result : result
     }
-    return withoutFiltered(results)
+    return this.#settle(chunk, results)
   }
 
   async #processSideBySide(process: Process, chunk: Chunk): Promise<ProcessedChunk> {
@@ -60,7 +83,7 @@ export class ChunkProcessor {
     let next = 0
     let failed = false
     const work = async (): Promise<void> => {
-      while (next < items.length && !failed) {
+      while (next < items.length && !failed && !this.#scope.deadline.passed) {
         const index = next++
         try {
           results[index] = await process(items[index], new StepItemContext(this.#scope, chunk, index))
@@ -74,7 +97,7 @@ export class ChunkProcessor {
     // All have ended before the chunk fails, so that no user code runs on behind a failed step.
     const settled = await Promise.allSettled(workers)
     for (const worker of settled) if (worker.status === 'rejected') throw worker.reason
-    return withoutFiltered(results)
+    return this.#settle(chunk, results)
   }
 }
 

@@ -1,20 +1,31 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import type { NoParameters } from '../../domain/step-context.js'
+import type { ItemProcessor } from '../../item/item-processor.js'
 import { isItemStream } from '../../item/item-stream.js'
 import type { ChunkStepListener } from '../../listener/step-listener.js'
+import type { Clock } from '../../support/clock.js'
 import type { Step, StepRuntime } from '../step.js'
+import { checkConnections } from '../connections.js'
+import { FaultTolerance } from '../fault/fault-tolerance.js'
+import { startTimeLimit } from '../time-limit.js'
+import { refuseOpenLedger, runAnyOrder } from './any-order-step.js'
 import { checkChunkOptions } from './check-chunk-options.js'
-import { positionCheckpoints } from './checkpoint.js'
+import { type MakeCheckpoint, positionCheckpoints } from './checkpoint.js'
 import { ChunkCommitter } from './chunk-committer.js'
 import { ChunkLoop } from './chunk-loop.js'
 import type { AnyChunkStepOptions, ChunkStepOptions, PlainChunkStepOptions } from './chunk-options.js'
 import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
-import { ChunkSource } from './chunk-source.js'
+import type { ChunkWorkOptions } from './chunk-work.js'
+import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
 import { stateGuarantee } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
-import { readPlace, writeGuarantee } from './positions.js'
+import { withItemTimeout } from './item-timeout.js'
+import { type Place, readPlace, writeGuarantee } from './positions.js'
+import { SkipReport } from './skip-report.js'
+import { chunkSource } from './skipping-source.js'
+import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
 
 /** What a chunk step does, before it has a name: a class's method returns it, {@link chunkStep} names it. */
 export interface ChunkDefinition<P = NoParameters> {
@@ -28,8 +39,8 @@ export interface ChunkDefinition<P = NoParameters> {
  *
  * @throws InvalidOptionError
  */
-export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P>): ChunkDefinition<P>
-export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P>): ChunkDefinition<P>
+export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P> & ChunkSize<I>): ChunkDefinition<P>
+export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P> & ChunkSize<I>): ChunkDefinition<P>
 export function chunk<P>(options: unknown): ChunkDefinition<P> {
   checkChunkOptions('chunk', options as AnyChunkStepOptions)
   return { options: options as AnyChunkStepOptions }
@@ -39,7 +50,8 @@ export function chunk<P>(options: unknown): ChunkDefinition<P> {
  * A step that reads items, processes them, and writes them in chunks: each chunk is written and committed in one
  * transaction, together with the step's counts and position. A restart goes on after the last committed chunk.
  *
- * The first error rolls its chunk back and fails the step; what was committed before stays.
+ * An error that neither `retry` nor `skip` forgives rolls its chunk back and fails the step; what was committed before
+ * stays.
  *
  * @example
  * ```ts
@@ -58,11 +70,11 @@ export function chunk<P>(options: unknown): ChunkDefinition<P> {
  */
 export function chunkStep<const N extends string, I, O, P = NoParameters>(
   name: N,
-  options: ChunkStepOptions<I, O, P>,
+  options: ChunkStepOptions<I, O, P> & ChunkSize<I>,
 ): Step<P, N>
 export function chunkStep<const N extends string, I, P = NoParameters>(
   name: N,
-  options: PlainChunkStepOptions<I, P>,
+  options: PlainChunkStepOptions<I, P> & ChunkSize<I>,
 ): Step<P, N>
 export function chunkStep<const N extends string, P>(name: N, options: unknown): Step<P, N> {
   new OptionCheck('chunkStep').text('name', name, 1, 100)
@@ -76,44 +88,129 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   readonly startLimit: number | undefined
   readonly listeners: readonly ChunkStepListener[]
   readonly #options: AnyChunkStepOptions
+  readonly #completion: Completion
+  readonly #timeouts: CheckedTimeouts
 
   constructor(name: N, options: AnyChunkStepOptions) {
+    const owner = `chunkStep(${JSON.stringify(name)})`
     this.name = name
     this.#options = options
+    this.#completion = checkCompletion(owner, options)
+    this.#timeouts = checkTimeouts(owner, options.timeout)
     this.allowStartIfComplete = options.allowStartIfComplete ?? false
     this.startLimit = options.startLimit
     this.listeners = options.listeners ?? []
   }
 
   async execute(runtime: StepRuntime): Promise<void> {
-    const parts = await resolveParts(this.#options, runtime.context)
+    const { deadline, clock } = runtime
+    const timer = startTimeLimit({ what: 'step', subject: this.name, deadline, clock }, this.#timeouts.step)
+    try {
+      await this.#execute(runtime)
+    } finally {
+      timer?.cancel()
+    }
+  }
+
+  async #execute(runtime: StepRuntime): Promise<void> {
+    const parts = await runtime.deadline.race(resolveParts(this.#options, runtime.context))
+    this.#checkConnections(runtime, parts)
     this.#stateGuarantee(runtime, parts)
     const place = readPlace(runtime.stepExecution.executionContext)
-    // A reader without a position begins anew, and so do the numbers that name its items.
-    const loop = this.#loop(runtime, parts, isItemStream(parts.reader) ? place.count : 0)
-    const run = (): Promise<void> => withOpenParts(parts, place, runtime.context, () => loop.run())
+    const run = (): Promise<void> =>
+      this.#options.commitOrder === 'any'
+        ? this.#runInAnyOrder(runtime, parts, place)
+        : this.#runInReadOrder(runtime, parts, place)
     // In case the step itself runs in a task of the executor, its slot is free while it waits for its chunks.
     await (this.#options.taskExecutor?.whileWaiting(run) ?? run())
   }
 
-  #loop(runtime: StepRuntime, parts: ChunkParts, start: number): ChunkLoop {
-    const { chunkSize, itemConcurrency = 1, taskExecutor } = this.#options
-    const { context } = runtime
+  async #runInReadOrder(runtime: StepRuntime, parts: ChunkParts, place: Place): Promise<void> {
+    const { context, clock, deadline } = runtime
+    await refuseOpenLedger(runtime, place)
+    const { reader } = parts
+    // A reader without a position begins anew, and so do the numbers that name its items.
+    const start = isItemStream(reader) ? place.count : 0
+    const completion = this.#completion
+    const faults = this.#faults(runtime)
+    const loop = new ChunkLoop(runtime, {
+      ...this.#work(runtime, parts, faults, positionCheckpoints(runtime, parts.writer)),
+      source: chunkSource({ reader, completion, start, context, clock, deadline, listeners: this.listeners }, faults),
+    })
+    await withOpenParts(parts, place, runtime, () => loop.run())
+  }
+
+  #runInAnyOrder(runtime: StepRuntime, parts: ChunkParts, place: Place): Promise<void> {
+    return runAnyOrder(runtime, {
+      parts,
+      place,
+      chunkSize: this.#completion.size,
+      listeners: this.listeners,
+      work: (makeCheckpoint) => this.#work(runtime, parts, this.#faults(runtime), makeCheckpoint),
+    })
+  }
+
+  #faults({ context, clock }: StepRuntime): FaultTolerance {
+    return new FaultTolerance(context, clock, this.#options, this.listeners)
+  }
+
+  #work(
+    runtime: StepRuntime,
+    parts: ChunkParts,
+    faults: FaultTolerance,
+    makeCheckpoint: MakeCheckpoint,
+  ): ChunkWorkOptions {
+    const { itemConcurrency = 1, taskExecutor } = this.#options
+    const { context, clock, deadline } = runtime
     const { listeners } = this
     const transaction = this.#options.transaction ?? runtime.repository.transactionManager
     const keys = new ItemKeys(runtime.lease.jobInstanceId, this.name, parts.reader)
-    return new ChunkLoop(runtime, {
-      source: new ChunkSource({ reader: parts.reader, chunkSize, start, context, listeners }),
-      processor: new ChunkProcessor(parts.processor, { context, keys }, { itemConcurrency, listeners }),
-      committer: new ChunkCommitter(runtime, {
-        writer: new ChunkWriter(context, { writer: parts.writer, resource: transaction.resource, keys, listeners }),
-        transaction,
-        makeCheckpoint: positionCheckpoints(runtime, parts.writer),
-        listeners,
-      }),
+    const { resource } = transaction
+    const { deadLetters } = faults
+    const processor = parts.processor && this.#inTime(parts.processor, clock)
+    const time = new ChunkTime({ stepName: this.name, clock, deadline, limit: this.#timeouts.chunk })
+    return {
+      processor: time.processing(
+        new ChunkProcessor(
+          processor,
+          { context, keys, deadline },
+          { itemConcurrency, listeners, faults, taskExecutor },
+        ),
+      ),
+      committer: time.committing(
+        new ChunkCommitter(runtime, {
+          writer: new ChunkWriter(context, { writer: parts.writer, resource, keys, deadline, listeners }),
+          faults,
+          skipReport: new SkipReport(context, { deadLetters, resource, keys, deadline, listeners }),
+          transaction,
+          makeCheckpoint,
+          listeners,
+        }),
+      ),
       taskExecutor,
-      concurrency: this.#options.concurrency ?? taskExecutor?.concurrency ?? 1,
+      concurrency: this.#concurrency,
       listeners,
+    }
+  }
+
+  #inTime(processor: ItemProcessor<unknown, unknown>, clock: Clock): ItemProcessor<unknown, unknown> {
+    const limit = this.#timeouts.item
+    return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName: this.name, clock })
+  }
+
+  get #concurrency(): number {
+    const { concurrency, taskExecutor } = this.#options
+    return concurrency ?? taskExecutor?.concurrency ?? 1
+  }
+
+  #checkConnections({ repository }: StepRuntime, { reader, writer }: ChunkParts): void {
+    checkConnections({
+      stepName: this.name,
+      reader,
+      writer,
+      transaction: this.#options.transaction ?? repository.transactionManager,
+      repository: repository.transactionManager,
+      chunks: this.#options.commitOrder === 'any' ? this.#concurrency : 1,
     })
   }
 

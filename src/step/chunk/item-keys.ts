@@ -7,17 +7,32 @@ export class ItemKeys {
   readonly #itemKey: ((items: readonly unknown[], index: number) => string) | undefined
 
   constructor(jobInstanceId: number, stepName: string, reader: ItemReader<unknown>) {
-    this.#prefix = `${jobInstanceId}:${stepName}:`
+    this.#prefix = `${jobInstanceId}:${withoutColons(stepName)}:`
     if (isKeyedItemReader(reader)) this.#itemKey = (items, index) => reader.itemKey(items, index)
   }
 
   /** The key of one item of a chunk. */
   key(chunk: Chunk, index: number): string {
-    return this.#prefix + (this.#itemKey?.(chunk.items, index) ?? String(chunk.start + index))
+    return this.keyAt(this.position(chunk, index))
+  }
+
+  /** What tells an item from the others of its step: the last part of its key. */
+  position(chunk: Chunk, index: number): string {
+    return chunk.keys?.[index] ?? this.#itemKey?.(chunk.items, index) ?? String(chunk.start + index)
+  }
+
+  /** The key of the item at a position. */
+  keyAt(position: string): string {
+    return this.#prefix + position
   }
 
   /** The keys of a chunk's outputs, in their order. */
   keys(chunk: Chunk, processed: ProcessedChunk): readonly string[] {
     return processed.outputs.map((_, index) => this.key(chunk, processed.sources?.[index] ?? index))
   }
+}
+
+/** So that a key is that of one step only: what stands behind the second colon may hold any character. */
+function withoutColons(stepName: string): string {
+  return stepName.replace(/[%:]/g, encodeURIComponent)
 }

@@ -1,4 +1,9 @@
-import { type ExecutionContext, putReserved, type ReadonlyExecutionContext } from '../../domain/execution-context.js'
+import {
+  type ExecutionContext,
+  putReserved,
+  type ReadonlyExecutionContext,
+  removeReserved,
+} from '../../domain/execution-context.js'
 import type { Guarantee } from '../../domain/step-execution.js'
 import type { Json } from '../../support/json.js'
 
@@ -6,6 +11,7 @@ import type { Json } from '../../support/json.js'
 const READER = 'chunkwise.reader'
 const WRITER = 'chunkwise.writer'
 const COUNT = 'chunkwise.count'
+const ANY_ORDER = 'chunkwise.anyOrder'
 const GUARANTEE = 'chunkwise.guarantee'
 
 /** The place of a chunk step in its input and output, as it is stored with each chunk. */
@@ -14,6 +20,8 @@ export interface Place {
   readonly writer: Json | undefined
   /** How many items have been read and committed over all executions of the instance. */
   readonly count: number
+  /** Whether the step commits in any order: its ledger may then have ranges behind the reader's position. */
+  readonly anyOrder: boolean
 }
 
 /** The place stored by the last committed chunk, or the beginning. */
@@ -22,6 +30,7 @@ export function readPlace(context: ReadonlyExecutionContext): Place {
     reader: context.get<Json>(READER),
     writer: context.get<Json>(WRITER),
     count: context.get<number>(COUNT) ?? 0,
+    anyOrder: context.get<boolean>(ANY_ORDER) ?? false,
   }
 }
 
@@ -30,6 +39,8 @@ export function writePlace(context: ExecutionContext, place: Place): void {
   if (place.reader !== undefined) putReserved(context, READER, place.reader)
   if (place.writer !== undefined) putReserved(context, WRITER, place.writer)
   putReserved(context, COUNT, place.count)
+  if (place.anyOrder) putReserved(context, ANY_ORDER, true)
+  else removeReserved(context, ANY_ORDER)
 }
 
 /** Puts the step's guarantee where whoever reads the execution finds it. */

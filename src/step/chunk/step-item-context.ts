@@ -2,6 +2,7 @@ import type { ReadonlyExecutionContext } from '../../domain/execution-context.js
 import type { StepContext } from '../../domain/step-context.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import type { ItemContext } from '../../item/item-context.js'
+import type { Deadline } from '../../support/deadline.js'
 import type { Logger } from '../../support/logger.js'
 import type { Chunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
@@ -52,4 +53,6 @@ export class StepItemContext implements ItemContext {
 export interface ItemScope {
   readonly context: StepContext<unknown>
   readonly keys: ItemKeys
+  /** No item is begun once it has passed. */
+  readonly deadline: Deadline
 }

@@ -1,0 +1,63 @@
+import { PoolTooSmallError } from '../domain/ownership-errors.js'
+import type { HeldConnections, ItemReader } from '../item/item-reader.js'
+import type { ItemWriter } from '../item/item-writer.js'
+import { quote } from '../support/quote.js'
+import type { TransactionManager } from '../transaction/transaction.js'
+
+/** What takes connections while a step runs. */
+export interface ConnectionUsers {
+  readonly stepName: string
+  readonly reader: ItemReader<unknown>
+  readonly writer: ItemWriter<unknown>
+  /** The step's transactions. */
+  readonly transaction: TransactionManager
+  /** The repository's transactions. */
+  readonly repository: TransactionManager
+  /** How many chunks are written at once. */
+  readonly chunks: number
+}
+
+interface Use {
+  readonly what: string
+  readonly connections: HeldConnections
+}
+
+/**
+ * Adds up what the parts of a step take of each pool at most.
+ *
+ * @throws PoolTooSmallError a pool is smaller, so that they would wait for each other
+ */
+export function checkConnections(users: ConnectionUsers): void {
+  const pools = new Map<object, Use[]>()
+  for (const use of usesOf(users)) {
+    const { pool, held } = use.connections
+    if (held > 0) pools.set(pool, [...(pools.get(pool) ?? []), use])
+  }
+  for (const uses of pools.values()) {
+    const size = uses.find((use) => use.connections.size !== undefined)?.connections.size
+    const needed = uses.reduce((sum, use) => sum + use.connections.held, 0)
+    if (size === undefined || needed <= size) continue
+    const parts = uses.map(({ what, connections }) => `${what}: ${connections.held}`).join(', ')
+    throw new PoolTooSmallError(`step ${quote(users.stepName)} (${parts})`, needed, size)
+  }
+}
+
+function usesOf({ reader, writer, transaction, repository, chunks }: ConnectionUsers): readonly Use[] {
+  const of = ({ resource, maxConnections }: TransactionManager, held: number): HeldConnections => ({
+    pool: resource,
+    held,
+    size: maxConnections,
+  })
+  const uses: Use[] = [{ what: 'chunks', connections: of(transaction, chunks) }]
+  // A repository without connections has no heartbeat on one.
+  if (repository.maxConnections !== undefined) uses.unshift({ what: 'heartbeat', connections: of(repository, 1) })
+  if (transaction.resource !== repository.resource) {
+    uses.push({ what: 'checkpoints', connections: of(repository, chunks) })
+  }
+  if (reader.connections !== undefined) uses.push({ what: 'reader', connections: reader.connections })
+  if (writer.connections !== undefined) uses.push({ what: 'writer', connections: writer.connections })
+  else if (writer.pool !== undefined && writer.pool !== transaction.resource) {
+    uses.push({ what: 'writer', connections: { pool: writer.pool, held: chunks } })
+  }
+  return uses
+}
