@@ -74,11 +74,16 @@ export async function runStep(run: StepRun): Promise<StepResult> {
 async function beginStep({ step, repository, jobExecution, lease, ...run }: StepRun): Promise<StepResult> {
   const [first] = jobExecution.stepExecutions
   if (first?.stepName === step.name && first.status === 'STARTED') return { execution: first, reused: false }
-  const history = run.restarted ? await repository.findStepHistory(lease.jobInstanceId, step.name) : undefined
+  const { clock, logger, signal } = run
+  const retry = { clock, logger, signal, what: 'beginning a step', maxAttempts: 7 }
+  const find = (): Promise<StepHistory | undefined> => repository.findStepHistory(lease.jobInstanceId, step.name)
+  const history = run.restarted ? await retryTransient(retry, find) : undefined
   if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }
   if (history !== undefined) await checkCrashes(repository, history.last, run.maxCrashes)
   const executionContext = contextToStartWith(step, history)
-  const execution = await repository.createStepExecution({ lease, stepName: step.name, executionContext })
+  const create = (): Promise<StepExecution> =>
+    repository.createStepExecution({ lease, stepName: step.name, executionContext })
+  const execution = await retryTransient(retry, create)
   jobExecution.stepExecutions = [...jobExecution.stepExecutions, execution]
   return { execution, reused: false }
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { migratedDatabase, type TestDatabase } from '../support/databases.js'
 
@@ -9,31 +9,69 @@ export const CHUNK_SIZE = 40
 
 /** A database with `source`, an empty `target` that has no key at all, and a job repository. */
 export function copyDatabase(): Promise<TestDatabase> {
-  return migratedDatabase(async (pool) => {
-    await pool.query('create table source (id bigint primary key, payload text not null)')
-    await pool.query('create table target (id bigint, payload text)')
-    await pool.query("insert into source select i, 'row ' || i from generate_series(1, $1::bigint) as i", [ROWS])
-    await new PostgresJobRepository({ pool }).initializeSchema()
-  }, 'restart')
+  return migratedDatabase(prepareCopy, 'restart')
+}
+
+/** Makes `source`, `target` and the job repository in an empty database. */
+export async function prepareCopy(pool: pg.Pool): Promise<void> {
+  await pool.query('create table source (id bigint primary key, payload text not null)')
+  await pool.query('create table target (id bigint, payload text)')
+  await pool.query("insert into source select i, 'row ' || i from generate_series(1, $1::bigint) as i", [ROWS])
+  await new PostgresJobRepository({ pool }).initializeSchema()
+}
+
+/** The rows that {@link poison} has the database refuse: one or two in a chunk, or none. */
+const POISON = 'id % 200 in (7, 9)'
+
+/** How many they are. */
+export const POISONED: number = (2 * ROWS) / 200
+
+/** Has the database refuse some rows of `target`, and makes the table that they are skipped into. */
+export async function poison(pool: pg.Pool, when: 'at once' | 'at commit'): Promise<void> {
+  await pool.query('create table dead (id bigint, phase text)')
+  if (when === 'at once') await pool.query(`alter table target add check (not (${POISON}))`)
+  else {
+    await pool.query(`
+      create function refuse() returns trigger language plpgsql as
+        $$ begin raise 'row % is refused', new.id using errcode = 'check_violation'; end $$;
+      create constraint trigger refuse after insert on target deferrable initially deferred
+        for each row when (new.${POISON}) execute function refuse()`)
+  }
+}
+
+/** How the job ran whose work is looked at. */
+export interface CopyRun {
+  readonly chunkSize?: number
+  /** In any order, a gap that a restart closes may make chunks of other sizes. */
+  readonly commitOrder?: 'any'
+  /** There are rows that could not be written, and were skipped. */
+  readonly skipLimit?: number
 }
 
 /** Expects that the job has done all it had to do exactly once, and has left nothing behind. */
-export async function expectExactlyOnce(pool: pg.Pool): Promise<void> {
-  expect(await differences(pool)).toEqual([])
+export async function expectExactlyOnce(pool: pg.Pool, run: CopyRun = {}): Promise<void> {
+  const { chunkSize = CHUNK_SIZE } = run
+  const skip = run.skipLimit === undefined ? 0 : POISONED
+  expect(await differences(pool, skip === 0 ? 'false' : POISON)).toEqual([])
+  if (skip > 0) {
+    const { rows } = await pool.query('select count(*)::int as rows, count(distinct id)::int as ids from dead')
+    expect(rows).toEqual([{ rows: skip, ids: skip }])
+  }
   expect(await sums(pool)).toEqual({
     read: ROWS,
-    write: ROWS - ROWS / 5,
+    write: ROWS - ROWS / 5 - skip,
     filter: ROWS / 5,
-    skip: 0,
-    commit: Math.ceil(ROWS / CHUNK_SIZE),
+    skip,
+    commit: run.commitOrder === 'any' ? expect.any(Number) : Math.ceil(ROWS / chunkSize),
   })
-  expect(await remains(pool)).toEqual([])
+  // The server may still have to see that a connection is gone.
+  await vi.waitFor(async () => expect(await remains(pool)).toEqual([]), { timeout: 5_000, interval: 50 })
 }
 
 /** Rows that `target` has too few times or too often, or that should not be there. */
-async function differences(pool: pg.Pool): Promise<readonly unknown[]> {
+async function differences(pool: pg.Pool, skipped: string): Promise<readonly unknown[]> {
   const { rows } = await pool.query(`
-    with expected as (select id, upper(payload) as payload from source where id % 5 <> 0),
+    with expected as (select id, upper(payload) as payload from source where id % 5 <> 0 and not (${skipped})),
          found as (select id, payload, count(*)::int as times from target group by id, payload)
     select id, payload, coalesce(times, 0) as times, expected.id is not null as wanted
     from expected full join found using (id, payload)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
 import { CHUNK_SIZE, copyDatabase, expectExactlyOnce } from './copy-database.js'
+import { MODES } from './modes.js'
 import { Random } from './random.js'
 import { type Kill, superviseToTheEnd } from './supervisor.js'
 
@@ -8,16 +9,18 @@ const KILLS = Number(process.env['CHUNKWISE_TEST_KILLS'] ?? 5)
 
 beforeAll(builtPackage, 120_000)
 
-describe.each([1, 8])('a job with %i chunks at once', (concurrency) => {
-  test('that is killed at random moments and restarted at once writes every row once', async () => {
+describe.each(MODES)('$name', (mode) => {
+  const order = { ...mode.order, chunkSize: CHUNK_SIZE }
+
+  test('a job that is killed at random moments and restarted at once writes every row once', async () => {
     const random = new Random()
     const kills = Array.from({ length: KILLS }, () => randomKill(random))
     console.log(`seed ${random.seed}, kills ${kills.map(words).join(', ')}`)
     const database = await copyDatabase()
-    const killed = await superviseToTheEnd({ url: database.url, concurrency, chunkSize: CHUNK_SIZE }, kills)
+    const killed = await superviseToTheEnd({ ...order, url: database.url }, kills)
     // Which of them came before the end is a matter of chance, but the first one did.
     expect(killed).toBeGreaterThan(0)
-    await expectExactlyOnce(database.pool())
+    await expectExactlyOnce(database.pool(), order)
   }, 120_000)
 })
 

@@ -2,11 +2,19 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Duration } from 'chunkwise'
+import type pg from 'pg'
 
 /** When a worker kills itself, in the chunk numbered `chunk` from 0 of its own run. */
 export interface Death {
   readonly chunk: number
-  readonly moment: 'before-write' | 'after-write' | 'before-commit' | 'after-commit-is-sent' | 'after-chunk'
+  readonly moment:
+    | 'in-read'
+    | 'in-process'
+    | 'before-write'
+    | 'after-write'
+    | 'before-commit'
+    | 'after-commit-is-sent'
+    | 'after-chunk'
   /** Default SIGKILL. SIGSTOP only puts it to sleep. */
   readonly signal?: 'SIGSTOP'
 }
@@ -19,6 +27,18 @@ export interface WorkerOrder {
   readonly death?: Death
   /** The chunk at which the worker waits to be killed. */
   readonly holdAt?: number
+  /** Default: as they were read. */
+  readonly commitOrder?: 'any'
+  /** How many rows that the database refuses may be skipped, into the table `dead`. Default: none. */
+  readonly skipLimit?: number
+  /** Whether the worker starts its job again, in the same process, until it is COMPLETED. */
+  readonly keepGoing?: boolean
+  /** How many milliseconds the worker waits after each chunk, so that a job lasts as long as a fault. Default: none. */
+  readonly pace?: number
+  /** The chunk after which the worker's process takes every connection of the pool for itself, for a while. */
+  readonly exhaustAfter?: number
+  /** How the worker's pool differs from one of five connections. */
+  readonly pool?: Pick<pg.PoolConfig, 'max' | 'query_timeout' | 'connectionTimeoutMillis'>
   /** How long the worker's lease is good. Default `'10s'`: none expires by chance. */
   readonly leaseDuration?: Duration
 }

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import {
+  BatchError,
   chunkStep,
   job,
   JobExecutionAlreadyRunningError,
@@ -15,26 +16,62 @@ import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReade
 /** @type {import('./supervisor.js').WorkerOrder} */
 const order = JSON.parse(process.argv[2])
 const { death } = order
-const pool = new pg.Pool({ connectionString: order.url, max: 5 })
+const pool = new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
 pool.on('error', () => {})
 /** Whether the next COMMIT is the deadly one. */
 let armed = false
+let exhausted
 if (death?.moment === 'before-commit' || death?.moment === 'after-commit-is-sent') watchForCommit()
+
+const log = { warnings: 0, texts: {} }
+const logger = { debug() {}, info() {}, warn: count, error: count }
+
+function count(_fields, text) {
+  log.warnings++
+  log.texts[text] = (log.texts[text] ?? 0) + 1
+}
 
 async function main() {
   const repository = new PostgresJobRepository({ pool })
-  const operator = new JobOperator({ repository, leaseDuration: order.leaseDuration ?? '10s', ownerGrace: '100ms' })
+  const leaseDuration = order.leaseDuration ?? '10s'
+  const operator = new JobOperator({ repository, leaseDuration, ownerGrace: '100ms', logger })
+  const started = performance.now()
   try {
     say('ready')
-    const handle = await startOnceFree(operator, copyJob())
-    say('started')
-    const { status, exitStatus } = await handle.result
+    const { status, exitStatus } = await (order.keepGoing ? untilComplete : once)(operator, copyJob())
+    const seconds = (performance.now() - started) / 1000
+    await exhausted
+    say(`logged ${JSON.stringify({ ...log, seconds })}`)
     say(`ended ${status} ${exitStatus.exitDescription.replaceAll('\n', ' ')}`)
   } catch (error) {
     if (!(error instanceof JobInstanceAlreadyCompleteError)) throw error
     say('ended REFUSED it is complete')
   } finally {
     await operator.close()
+  }
+}
+
+async function once(operator, copy) {
+  const handle = await startOnceFree(operator, copy)
+  say('started')
+  return handle.result
+}
+
+/** As a host does that restarts its failed jobs: this process lives, whatever happens to its connections. */
+async function untilComplete(operator, copy) {
+  for (;;) {
+    try {
+      const execution = await once(operator, copy)
+      if (execution.status === 'COMPLETED') return execution
+      say(`restarts ${execution.exitStatus.exitDescription.split('\n')[0]}`)
+    } catch (error) {
+      // No error of the driver leaks, and those of a database that is away say so.
+      if (!(error instanceof BatchError) || !(error.transient || error.code === 'BATCH_COMMIT_OUTCOME_UNKNOWN')) {
+        throw error
+      }
+      say(`refused ${error.message}`)
+    }
+    await delay(20)
   }
 }
 
@@ -52,30 +89,60 @@ async function startOnceFree(operator, copy) {
 }
 
 function copyJob() {
-  const { concurrency, chunkSize } = order
+  const { concurrency, chunkSize, commitOrder } = order
   const copy = chunkStep('copy', {
     chunkSize,
-    reader: () =>
-      new PostgresPagingItemReader({ pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } }),
+    reader: () => {
+      const source = { pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } }
+      return new PostgresPagingItemReader(source)
+    },
     processor: async ({ id, payload }) => {
+      if (death?.moment === 'in-process' && Number(id) === within(chunkSize)) die()
       // Chunks overtake one another in processing.
       if (Number(id) % 7 === 0) await nextTurn()
       return Number(id) % 5 === 0 ? null : { id, payload: payload.toUpperCase() }
     },
     writer: new DeadlyWriter(new PostgresBatchItemWriter({ pool, table: 'target', columns: ['id', 'payload'] })),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
+    ...(commitOrder === undefined ? {} : { commitOrder }),
+    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['23514'], to: deadLetters() } }),
     listeners: [
       {
         // Kept from completing before the supervisor has killed it, however slow the machine is.
         beforeChunk: ({ index }) => (index >= (order.holdAt ?? Infinity) ? new Promise(() => {}) : undefined),
-        afterChunk: ({ index }) => {
+        ...(death?.moment === 'in-read' ? { afterRead: ({ id }) => Number(id) === within(chunkSize) && die() } : {}),
+        afterChunk: async ({ index }) => {
           say(`chunk ${index}`)
           if (death?.moment === 'after-chunk' && index === death.chunk) die()
+          if (order.pace !== undefined) await delay(order.pace)
+          if (index === order.exhaustAfter) exhausted ??= exhaust()
         },
       },
     ],
   })
-  return job('copy').start(copy).build()
+  // It is killed more often than a job that kills its process would be let run.
+  return job('copy', { maxCrashes: 1_000 }).start(copy).build()
+}
+
+/** What else lives in this process takes every connection that it can get, and keeps each for a while. */
+async function exhaust() {
+  const hold = async () => {
+    const client = await pool.connect()
+    await delay(300)
+    client.release()
+  }
+  await Promise.allSettled(Array.from({ length: 16 }, hold))
+  say('exhausted')
+}
+
+/** The second item of the deadly chunk: numbers go from 1 without gaps. */
+function within(chunkSize) {
+  return death.chunk * chunkSize + 2
+}
+
+function deadLetters() {
+  const columns = { id: ({ item }) => item.id, phase: 'phase' }
+  return new PostgresBatchItemWriter({ pool, table: 'dead', columns })
 }
 
 /** Writes, and ends this process before or after it in the chunk that the order names. */

@@ -1,0 +1,65 @@
+// A process that runs very many items through a step, with as little memory as its flags leave it. Written against the
+// package as it is published. Its one argument is a FloodOrder as JSON; it prints a FloodReport.
+import pg from 'pg'
+import { chunkStep, job, JobOperator, MemoryJobRepository, PoolTaskExecutor } from 'chunkwise'
+import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReader } from 'chunkwise/postgres'
+
+const order = JSON.parse(process.argv[2])
+let read = 0
+let written = 0
+let mostAhead = 0
+let letters = 0
+
+const pool = order.url === undefined ? undefined : new pg.Pool({ connectionString: order.url, max: 4 })
+const repository = pool === undefined ? new MemoryJobRepository() : new PostgresJobRepository({ pool })
+const operator = new JobOperator({ repository })
+const { status, stepExecutions } = await operator.run(floodJob())
+const { counts } = stepExecutions[0]
+await operator.close()
+await pool?.end()
+console.log(JSON.stringify({ status, counts, mostAhead, letters }))
+
+function floodJob() {
+  const { chunkSize, concurrency } = order
+  const flood = chunkStep('flood', {
+    chunkSize,
+    reader: pool === undefined ? numbers : pages,
+    processor: (item) => {
+      if (item.id % order.badEach === 0) throw new RangeError(`item ${Number(item.id)} is bad`)
+      return item
+    },
+    writer: pool === undefined ? (items) => void (written += items.length) : rows(),
+    ...(order.badEach === undefined
+      ? {}
+      : { skip: { limit: order.items / order.badEach, on: [RangeError], to: dead } }),
+    listeners: [{ afterRead: () => void (mostAhead = Math.max(mostAhead, ++read - written)) }],
+    taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }),
+  })
+  return job('flood').start(flood).build()
+}
+
+function dead(all) {
+  letters += all.length
+  // What is skipped is not written, and not ahead either.
+  written += all.length
+}
+
+function* numbers() {
+  for (let id = 1; id <= order.items; id++) yield { id, payload: `row ${id} `.padEnd(100, 'x') }
+}
+
+function pages() {
+  return new PostgresPagingItemReader({ pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } })
+}
+
+function rows() {
+  const writer = new PostgresBatchItemWriter({ pool, table: 'target', columns: ['id', 'payload'] })
+  return {
+    transactional: true,
+    pool,
+    async write(items, context) {
+      await writer.write(items, context)
+      written += items.length
+    },
+  }
+}

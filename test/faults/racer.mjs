@@ -1,0 +1,72 @@
+// A long-lived process that starts jobs when it is told to. Written against the package as it is published; commands
+// and answers are the ones of racers.ts. Its one argument is the database's URL.
+import pg from 'pg'
+import { BatchError, chunkStep, job, JobOperator } from 'chunkwise'
+import { PostgresJobRepository } from 'chunkwise/postgres'
+
+const pool = new pg.Pool({ connectionString: process.argv[2], max: 4 })
+pool.on('error', () => {})
+const operator = new JobOperator({ repository: new PostgresJobRepository({ pool }), ownerGrace: '100ms' })
+
+/** Set while a job of ours is to wait for the others' answers; called with how it ends. */
+let end
+let waiting
+
+const held = job('held', { parameters: { race: 'long' } })
+  .start(
+    chunkStep('wait', {
+      chunkSize: 1,
+      reader: [1],
+      writer: async () => {
+        if ((await waiting) === 'fail') throw new Error('told to fail')
+      },
+    }),
+  )
+  .build()
+
+const trivial = job('trivial', { parameters: { race: 'long' } })
+  .start(chunkStep('one', { chunkSize: 1, reader: [1], writer: () => {} }))
+  .build()
+
+let running
+
+const commands = {
+  /** Starts the instance; the job waits for `end`. */
+  async start({ race }) {
+    waiting ??= new Promise((resolve) => (end = resolve))
+    running = await operator.start(held, { race })
+    return 'started'
+  },
+  /** Ends the job that was started, and answers its status. */
+  async end({ how }) {
+    end(how)
+    const { status } = await running.result
+    waiting = undefined
+    return status
+  },
+  /** Runs instances of their own, all at once, and answers how each ended. */
+  async runAll({ races }) {
+    const executions = await Promise.all(races.map((race) => operator.run(trivial, { race })))
+    return executions.map(({ status }) => status)
+  },
+  async close() {
+    end?.('fail')
+    await operator.close()
+    await pool.end()
+    process.disconnect()
+  },
+}
+
+process.on('message', ({ command, ...parameters }) => {
+  commands[command](parameters).then(
+    (value) => answer({ value }),
+    // Whatever is not ours has leaked.
+    (error) => answer({ error: error instanceof BatchError ? error.code : `leaked: ${error?.stack ?? error}` }),
+  )
+})
+
+function answer(message) {
+  if (process.connected) process.send(message)
+}
+
+answer({ value: 'ready' })
