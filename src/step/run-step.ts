@@ -74,8 +74,8 @@ export async function runStep(run: StepRun): Promise<StepResult> {
 async function beginStep({ step, repository, jobExecution, lease, ...run }: StepRun): Promise<StepResult> {
   const [first] = jobExecution.stepExecutions
   if (first?.stepName === step.name && first.status === 'STARTED') return { execution: first, reused: false }
-  const { clock, logger, signal } = run
-  const retry = { clock, logger, signal, what: 'beginning a step', maxAttempts: 7 }
+  const { clock, logger } = run
+  const retry = { clock, logger, what: 'beginning a step', maxAttempts: 7 }
   const find = (): Promise<StepHistory | undefined> => repository.findStepHistory(lease.jobInstanceId, step.name)
   const history = run.restarted ? await retryTransient(retry, find) : undefined
   if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }

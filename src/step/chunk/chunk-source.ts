@@ -107,8 +107,11 @@ export class ChunkSource {
     if (items.length > this.#chunkSize) {
       this.#refuse(items.length, `at most ${this.#chunkSize} items from \`readChunk\``)
     }
-    if (items.includes(undefined)) this.#refuse(undefined, 'items only, from `readChunk`')
-    if (items.includes(null)) this.#refuse(null, 'items only, from `readChunk`: null is the end of the input')
+    for (let index = 0; index < items.length; index++) {
+      const item: unknown = items[index]
+      if (item === undefined) this.#refuse(item, 'items only, from `readChunk`')
+      if (item === null) this.#refuse(item, 'items only, from `readChunk`: null is the end of the input')
+    }
     return items
   }
 
