@@ -18,17 +18,7 @@ async function inMemory(): Promise<void> {
 }
 
 async function tableToTable(): Promise<void> {
-  const server = await startPostgres()
-  const pool = new pg.Pool({ connectionString: server.url, max: 2 })
-  try {
-    await makeTables(pool, rows)
-    const run = async (name: string): ReturnType<typeof measure> => {
-      await makeTarget(pool)
-      const [copier = '', chunk = '', concurrency = ''] = name.split(' / ')
-      const measured = await measure('postgres/main.ts', [copier, chunk, concurrency], { BENCH_URL: server.url })
-      await checkTarget(pool)
-      return measured
-    }
+  await onServer(rows, async (url, pool) => {
     for (const chunk of ['1000', '400']) {
       const loop = `hand-written loop / ${chunk} / 1`
       const names = [loop, `hand-written loop, raw text / ${chunk} / 1`]
@@ -36,7 +26,12 @@ async function tableToTable(): Promise<void> {
       names.push(`chunkwise, COPY writer / ${chunk} / 1`)
       const pipe = 'COPY pipe'
       if (spawnSync('psql', ['--version']).status === 0) names.push(pipe)
-      const result = await interleaved(names, () => loop, run, rounds)
+      const result = await interleaved(
+        names,
+        () => loop,
+        (name) => copy(url, pool, name),
+        rounds,
+      )
       const title = `(b) PostgreSQL table to table, chunk ${chunk} (case / chunk / concurrency)`
       printTable(title, 'to the loop', result)
       const limit = result.find((row) => row.name === pipe)
@@ -44,10 +39,7 @@ async function tableToTable(): Promise<void> {
       const toPipe = result.map((row) => `${row.name}: ${(row.ratio[0] / limit.ratio[0]).toFixed(2)}`)
       console.log(`\nIn terms of the COPY pipe: ${toPipe.join('; ')}.`)
     }
-  } finally {
-    await pool.end()
-    await server.stop()
-  }
+  })
 }
 
 async function memory(): Promise<void> {
@@ -68,6 +60,112 @@ async function memory(): Promise<void> {
   }
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { a: inMemory, b: tableToTable, c: memory }
+/** Runs `work` on a private server with a source table of `count` rows. */
+async function onServer(count: number, work: (url: string, pool: pg.Pool) => Promise<void>): Promise<void> {
+  const server = await startPostgres()
+  const pool = new pg.Pool({ connectionString: server.url, max: 2 })
+  try {
+    await makeTables(pool, count)
+    await work(server.url, pool)
+  } finally {
+    await pool.end()
+    await server.stop()
+  }
+}
+
+/** Measures one way to copy, named `case / chunk / concurrency`, into an empty target. */
+async function copy(url: string, pool: pg.Pool, name: string, check = checkTarget): ReturnType<typeof measure> {
+  await makeTarget(pool)
+  const [copier = '', chunk = '', concurrency = ''] = name.split(' / ')
+  const measured = await measure('postgres/main.ts', [copier, chunk, concurrency], { BENCH_URL: url })
+  await check(pool)
+  return measured
+}
+
+async function anyOrder(): Promise<void> {
+  for (const [chunk, count] of [
+    ['20', rows / 10],
+    ['400', rows],
+  ] as const) {
+    await onServer(count, async (url, pool) => {
+      const loop = `hand-written loop, concurrent / ${chunk} / 8`
+      const names = [loop, `chunkwise, batch writer / ${chunk} / 8`, `chunkwise, any order / ${chunk} / 8`]
+      if (chunk === '400')
+        names.push('chunkwise, any order / 400 / 24', 'chunkwise, any order, COPY writer / 400 / 8', 'COPY pipe')
+      const result = await interleaved(
+        names,
+        () => loop,
+        (name) => copy(url, pool, name),
+        rounds,
+      )
+      printTable(`(d) any order, chunk ${chunk}, ${count.toLocaleString('en')} rows`, 'to the unledgered loop', result)
+    })
+  }
+}
+
+async function badRows(): Promise<void> {
+  await onServer(rows / 10, async (url, pool) => {
+    const constrained = (modulo: number) => async (): Promise<void> => {
+      await pool.query(`ALTER TABLE target ADD CHECK (id % 1000 <> ${modulo})`)
+    }
+    // One row in 1000 has an id that the first constraint refuses; none has what the second one refuses.
+    const cases: Readonly<Record<string, () => Promise<void>>> = {
+      'without bad rows': constrained(1000),
+      'one bad row in 1000': constrained(7),
+    }
+    const run = async (name: string): ReturnType<typeof measure> => {
+      await makeTarget(pool)
+      await cases[name]?.()
+      return measure('postgres/main.ts', ['chunkwise, skipping', '400', '1'], { BENCH_URL: url })
+    }
+    const result = await interleaved(Object.keys(cases), () => 'without bad rows', run, rounds)
+    printTable(`(e) skipping, chunk 400, ${(rows / 10).toLocaleString('en')} rows`, 'to the run without', result)
+  })
+}
+
+async function restart(): Promise<void> {
+  await onServer(rows, async (url, pool) => {
+    console.log(
+      '\n### (f) from the restart to the first new chunk, milliseconds\n\n| rows done | median (least–greatest) |\n| ---: | ---: |',
+    )
+    for (const share of ['0.01', '0.5', '0.99']) {
+      const times: number[] = []
+      for (let round = 0; round < rounds; round++) {
+        await makeTarget(pool)
+        times.push((await measure('postgres/restart.ts', [share], { BENCH_URL: url })).seconds * 1000)
+      }
+      const cells = [median(times), Math.min(...times), Math.max(...times)].map((time) => time.toFixed(0))
+      console.log(`| ${Number(share) * 100} % | ${cells[0]} (${cells[1]}–${cells[2]}) |`)
+    }
+  })
+}
+
+async function smallJobs(): Promise<void> {
+  await onServer(1, async (url) => {
+    const ratios: number[] = []
+    const counts: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const { commits = NaN, commitsPerJob = NaN } = await measure('postgres/jobs.ts', [], { BENCH_URL: url })
+      ratios.push(commits)
+      counts.push(commitsPerJob)
+    }
+    console.log(`\n### (g) 300 jobs of one trivial step, one after another\n`)
+    const [middle, least, greatest] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((r) =>
+      r.toFixed(1),
+    )
+    console.log(`A job makes ${median(counts).toFixed(1)} commits, the heartbeat's included.`)
+    console.log(`It takes as long as ${middle} durable commits of one row (${least}–${greatest}).`)
+  })
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  a: inMemory,
+  b: tableToTable,
+  c: memory,
+  d: anyOrder,
+  e: badRows,
+  f: restart,
+  g: smallJobs,
+}
 const wanted = process.argv.slice(2)
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part()

@@ -6,6 +6,9 @@ export interface Measure {
   readonly seconds: number
   readonly items: number
   readonly peakRss?: number
+  /** The time in units of one durable commit. */
+  readonly commits?: number
+  readonly commitsPerJob?: number
 }
 
 /** Runs a bench file in a process of its own, so that no case warms up or slows down another. */
