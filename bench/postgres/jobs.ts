@@ -27,9 +27,9 @@ async function jobs(prefix: string): Promise<number> {
   return performance.now() - started
 }
 
-/** Transactions so far. Sessions report theirs when they have been idle for a second. */
+/** Transactions so far. Sessions report theirs when they have been idle for ten seconds. */
 async function transactions(): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  await new Promise((resolve) => setTimeout(resolve, 11_000))
   const { rows } = await pool.query<{ count: string }>('SELECT sum(xact_commit) AS count FROM pg_stat_database')
   return Number(rows[0]?.count)
 }
