@@ -10,6 +10,8 @@ import { MODES } from '../restart/modes.js'
 import { type Link, Proxy } from './proxy.js'
 
 const FAULTS = long ? 200 : 20
+/** At most so many statements lie between two faults, so that all of them happen before the job is done. */
+const GAP = long ? 8 : 60
 /** Longer than any statement takes, shorter than the patience of a test. */
 const QUERY_TIMEOUT = 1_000
 
@@ -40,11 +42,11 @@ describe.each(MODES)('$name', ({ order }) => {
       const watch = watchLiveExecutions(database.pool({ max: 1 }))
       await using proxy = await Proxy.open(database.url)
       let faults = 0
-      let due = random.between(1, 60)
+      let due = random.between(1, GAP)
       proxy.reset(({ number, link }) => {
         if (number < due || faults === FAULTS) return 'pass'
         faults++
-        due = number + random.between(1, 60)
+        due = number + random.between(1, GAP)
         return FAULTS_BY_NAME[name]?.(link) ?? 'pass'
       })
       await completed({ ...whole, url: proxy.url })
