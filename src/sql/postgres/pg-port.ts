@@ -3,7 +3,8 @@
  * package has no import of it.
  */
 export interface PgPool {
-  connect(): Promise<PgPoolClient>
+  /** With a callback: it is called before the driver reads the connection's next message. */
+  connect(callback: (error: Error | undefined, client: PgPoolClient | undefined) => void): void
   /** `pg.Pool` says its size here. */
   readonly options?: { readonly max?: number | undefined }
 }

@@ -17,12 +17,14 @@ export class PostgresDatabase implements SqlDatabase {
     return typeof max === 'number' ? max : undefined
   }
 
-  async connect(): Promise<SqlConnection> {
-    try {
-      return new PostgresConnection(await this.pool.connect())
-    } catch (error) {
-      throw toSqlError(error)
-    }
+  connect(): Promise<SqlConnection> {
+    return new Promise((resolve, reject) => {
+      // Not by a promise: a connection that dies at once would emit its error before anybody listens, and end the process.
+      this.pool.connect((error, client) => {
+        if (client === undefined) reject(toSqlError(error))
+        else resolve(new PostgresConnection(client))
+      })
+    })
   }
 }
 
