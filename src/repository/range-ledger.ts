@@ -42,7 +42,7 @@ export interface RangeFold {
 }
 
 /** The distance between the ranges that a restart finds: as many chunks fit into the gap between two of them. */
-export const ORDINAL_SPACING: number = 2 ** 32
+const ORDINAL_SPACING: number = 2 ** 32
 
 /** A position as the ledger keeps it, and as it is compared: JSON text, or null for the beginning. */
 export function positionText(position: Json | undefined): string | null {

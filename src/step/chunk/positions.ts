@@ -5,6 +5,7 @@ import {
   removeReserved,
 } from '../../domain/execution-context.js'
 import type { Guarantee } from '../../domain/step-execution.js'
+import { GUARANTEE_KEY } from '../../repository/step-guarantee.js'
 import type { Json } from '../../support/json.js'
 
 // Where a chunk step keeps its place in the step's execution context.
@@ -12,7 +13,6 @@ const READER = 'chunkwise.reader'
 const WRITER = 'chunkwise.writer'
 const COUNT = 'chunkwise.count'
 const ANY_ORDER = 'chunkwise.anyOrder'
-const GUARANTEE = 'chunkwise.guarantee'
 
 /** The place of a chunk step in its input and output, as it is stored with each chunk. */
 export interface Place {
@@ -45,5 +45,5 @@ export function writePlace(context: ExecutionContext, place: Place): void {
 
 /** Puts the step's guarantee where whoever reads the execution finds it. */
 export function writeGuarantee(context: ExecutionContext, guarantee: Guarantee): void {
-  putReserved(context, GUARANTEE, guarantee)
+  putReserved(context, GUARANTEE_KEY, guarantee)
 }
