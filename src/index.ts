@@ -1,13 +1,35 @@
 // Jobs and steps
 export { job } from './job/job-builder.js'
-export type { DoesNotFit, FitsName, FitsParameters, JobBuilder, JobStart } from './job/job-builder.js'
+export type { JobBuilder, JobStart, JobTransitionBuilder } from './job/job-builder.js'
+export { flow } from './job/flow/flow-builder.js'
+export type { FlowBuilder, FlowStart, FlowTransitionBuilder } from './job/flow/flow-builder.js'
+export type { DoesNotFit, FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
+export { decision } from './job/flow/decision.js'
+export { split } from './job/flow/split.js'
+export type { NamesOfFlows, ParametersOfFlows, SplitOptions } from './job/flow/split.js'
+export { flowStep } from './job/flow/flow-step.js'
+export type { FlowStepOptions } from './job/flow/flow-step.js'
+export type {
+  Decider,
+  Decision,
+  DecisionContext,
+  Flow,
+  FlowElement,
+  FlowPlace,
+  FlowTarget,
+  FlowTransition,
+  Split,
+} from './job/flow/flow.js'
+export { jobStep } from './job/job-step.js'
+export type { GivenJobStepOptions, JobStepOptions } from './job/job-step.js'
 export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
 export type { ChunkDefinition } from './step/chunk/chunk-step.js'
 export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
 export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
 export type { StepTimeouts } from './step/chunk/timeouts.js'
-export type { Step, StepOptions } from './step/step.js'
+export type { PromotionOptions } from './step/promotion.js'
+export type { Step, StepEnd, StepOptions } from './step/step.js'
 export type { Backoff, BackoffOptions } from './step/fault/backoff.js'
 export type { DeadLetter } from './step/fault/dead-letter.js'
 export type { ErrorClass, ErrorPattern } from './step/fault/error-pattern.js'
@@ -23,6 +45,7 @@ export type {
 // Running them
 export { JobOperator } from './launch/job-operator.js'
 export type { AnyParameters, Given, RestartOptions } from './launch/job-operator.js'
+export { JobExplorer } from './launch/job-explorer.js'
 export type { JobHandle } from './launch/job-handle.js'
 export type { JobOperatorOptions } from './launch/operator-options.js'
 export type { PruneOptions, PruneReport } from './launch/prune-executions.js'
@@ -128,6 +151,8 @@ export {
 export { InvalidOptionError } from './domain/option-error.js'
 export { OwnershipLostError, PoolTooSmallError, SchemaError } from './domain/ownership-errors.js'
 export { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from './domain/step-errors.js'
+export { PromotionError } from './step/promotion.js'
+export { DecisionError, NoTransitionError } from './job/flow/flow-errors.js'
 export { SkipLimitExceededError } from './step/fault/skip-errors.js'
 export { TimeoutError } from './domain/timeout-error.js'
 export type { TimeLimited } from './domain/timeout-error.js'

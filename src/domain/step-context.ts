@@ -12,7 +12,7 @@ export interface StepContext<P = NoParameters> {
   readonly stepExecution: StepExecution
   /** The step's context, read-only here: only the chunk's transaction changes it. */
   readonly executionContext: ReadonlyExecutionContext
-  /** The job's context as it was when the step began. */
+  /** The job's context, as it was stored last: what earlier steps have promoted. */
   readonly jobExecutionContext: ReadonlyExecutionContext
   /** Aborted when the step is to stop or has lost its ownership. Hand it to whatever waits. */
   readonly signal: AbortSignal

@@ -1,44 +1,65 @@
 import { OptionCheck } from '../domain/check-option.js'
 import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
 import { checkListeners } from '../listener/check-listeners.js'
-import type { Step } from '../step/step.js'
 import { checkTimeout } from '../step/time-limit.js'
+import { flowLine } from './flow/flow-builder.js'
+import { FlowDraft } from './flow/flow-draft.js'
+import type { FitsName, FitsParameters, IsThere } from './flow/flow-fit.js'
+import { elementsOf, type FlowElement, isStep } from './flow/flow.js'
 import type { Job, JobOptions } from './job.js'
-
-/** What the compiler says where a step does not fit into its job. */
-export interface DoesNotFit<Sentence extends string> {
-  readonly doesNotFit: Sentence
-}
-
-/** `unknown` when a step that reads `P` can run in a job with the parameters `V`, else a sentence. */
-export type FitsParameters<V, P> = [V] extends [P]
-  ? unknown
-  : DoesNotFit<`the step reads the parameter "${Missing<V, P>}", which the job does not declare with that type`>
-
-type Missing<V, P> = { [K in keyof P & string]: K extends keyof V ? (V[K] extends P[K] ? never : K) : K }[keyof P &
-  string]
-
-/** `unknown` when no step of the job has this name, else a sentence. */
-export type FitsName<Names extends string, N extends string> = string extends N
-  ? unknown
-  : N extends Names
-    ? DoesNotFit<`the job already has a step named "${N}"`>
-    : unknown
 
 /** A job that has no step yet. */
 export interface JobStart<S extends ParameterShape> {
-  /** The first step. */
-  start<P, const N extends string>(step: Step<P, N> & FitsParameters<ParameterValues<S>, P>): JobBuilder<S, N>
+  /** Where the job begins. */
+  start<P, const N extends string, I extends string = never>(
+    element: FlowElement<P, N, I> & FitsParameters<ParameterValues<S>, P>,
+  ): JobBuilder<S, N | I>
 }
 
-/** A job under construction: each call gives a new builder, the one before it stays as it was. */
+/**
+ * A job under construction: each call gives a new builder, the one before it stays as it was. `start` and `next` make the
+ * main line; `on(…)` adds a transition and does not move it; `from(…)` continues elsewhere. What stands in the line is a
+ * step, a decision, a split, or a flow.
+ */
 export interface JobBuilder<S extends ParameterShape, Names extends string> {
-  /** The step that runs when all before it have completed. */
-  next<P, const N extends string>(
-    step: Step<P, N> & FitsParameters<ParameterValues<S>, P> & FitsName<Names, N>,
-  ): JobBuilder<S, Names | N>
-  /** The finished job. */
+  /** What runs when what was added last on this line has COMPLETED and none of its patterns matches. */
+  next<P, const N extends string, I extends string = never>(
+    element: FlowElement<P, N, I> & FitsParameters<ParameterValues<S>, P> & FitsName<Names, N | I>,
+  ): JobBuilder<S, Names | N | I>
+  /** Continues the line behind something that is in the job already: the next `next` comes after it. */
+  from<const N extends string>(element: { readonly name: N } & IsThere<Names, N>): JobBuilder<S, Names>
+  /**
+   * Begins a transition: where the job goes on after `from` when its exit code matches the pattern, in which `*` stands for
+   * any text and `?` for one character. Of several that match, the most specific counts.
+   */
+  on<const N extends string>(
+    from: { readonly name: N } & IsThere<Names, N>,
+    pattern: string,
+  ): JobTransitionBuilder<S, Names>
+  /**
+   * The finished job.
+   *
+   * @throws InvalidOptionError a name stands for two things, or there is no way out of a loop
+   */
   build(): Job<S>
+}
+
+/** A transition of a job: says where it goes. */
+export interface JobTransitionBuilder<S extends ParameterShape, Names extends string> {
+  /** To something that is in the job, or is added by this. */
+  to<P, const N extends string, I extends string = never>(
+    element: FlowElement<P, N, I> & FitsParameters<ParameterValues<S>, P>,
+  ): JobBuilder<S, Names | N | I>
+  /** The job ends COMPLETED, with this exit code. Default `'COMPLETED'`. */
+  end(exitCode?: string): JobBuilder<S, Names>
+  /** The job ends FAILED, with this exit code. Default `'FAILED'`. A restart runs the failed step again. */
+  fail(exitCode?: string): JobBuilder<S, Names>
+  /** The job ends STOPPED. A restart goes on behind this place: with its `next`, or, where there is none, to the end. */
+  stop(): JobBuilder<S, Names>
+  /** The job ends STOPPED. A restart begins at `element`, which is in the job or is added by this. */
+  stopAndRestart<P, const N extends string, I extends string = never>(
+    element: FlowElement<P, N, I> & FitsParameters<ParameterValues<S>, P>,
+  ): JobBuilder<S, Names | N | I>
 }
 
 /**
@@ -66,32 +87,18 @@ export function job<const S extends ParameterShape = Record<never, never>>(
   checkListeners(check, options.listeners)
   const parameters = options.parameters ?? ({} as S)
   defineParameters(`${owner}.parameters`, parameters)
-  const empty: Job<S> = {
+  const common: Omit<Job<S>, 'flow' | 'steps'> = {
     name,
     parameters,
-    steps: [],
     listeners: options.listeners ?? [],
     restartable: options.preventRestart !== true,
     timeout: checkTimeout(check, 'timeout', options.timeout),
     maxCrashes: check.integer('maxCrashes', options.maxCrashes ?? 5, 1, 1000),
   }
-  return { start: (step) => builder(check, withStep(check, empty, step)) }
-}
-
-function builder<S extends ParameterShape, Names extends string>(
-  check: OptionCheck,
-  built: Job<S>,
-): JobBuilder<S, Names> {
-  return {
-    next: (step) => builder(check, withStep(check, built, step)),
-    build: () => built,
+  const finish = (draft: FlowDraft): Job<S> => {
+    const flow = draft.build('')
+    return { ...common, flow, steps: [...elementsOf(flow)].filter(isStep) }
   }
-}
-
-function withStep<S extends ParameterShape>(check: OptionCheck, built: Job<S>, step: Step<never>): Job<S> {
-  check.methods('step', step, ['execute'], 'a step, as chunkStep makes one')
-  if (built.steps.some((other) => other.name === step.name)) {
-    check.fail('step', step.name, 'a step whose name the job does not have yet')
-  }
-  return { ...built, steps: [...built.steps, step] }
+  const start = (element: FlowElement): unknown => flowLine(FlowDraft.start(owner, element), finish)
+  return { start } as JobStart<S>
 }

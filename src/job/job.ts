@@ -1,16 +1,19 @@
 import type { ParameterShape } from '../domain/parameter-shape.js'
 import type { JobListener } from '../listener/job-listener.js'
 import type { Step } from '../step/step.js'
+import type { Flow } from './flow/flow.js'
 import type { Duration } from '../support/duration.js'
 
 /**
- * Steps that run one after another under one name, with declared parameters. A value: made once by {@link job}, run as
- * often as needed.
+ * Steps under one name, what follows each of them, and declared parameters. A value: made once by {@link job}, run as often
+ * as needed.
  */
 export interface Job<S extends ParameterShape = ParameterShape> {
   readonly name: string
   readonly parameters: S
-  /** In the order in which they run. */
+  /** Its steps and where it goes from each of them. Its name is empty: it is no part of another flow. */
+  readonly flow: Flow
+  /** All its steps, those of flows inside it too, in the order in which they were added. */
   readonly steps: readonly Step<never>[]
   readonly listeners: readonly JobListener[]
   /** False: an execution that failed or was stopped cannot be followed by another of the same instance. */

@@ -8,13 +8,16 @@ import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
-import { runStep, type StepResult } from '../step/run-step.js'
-import { isStopRequested } from '../step/stopping.js'
+import { StepPasses } from '../step/step-passes.js'
+import type { StartJob, StepScene } from '../step/step-scene.js'
 import { startTimeLimit } from '../step/time-limit.js'
 import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
+import { Mutex } from '../support/mutex.js'
+import { runFlow } from './flow/run-flow.js'
+import { rememberStops } from './flow/stop-marks.js'
 import type { Job } from './job.js'
 
 /** What the operator gives to run a job execution that it has started. */
@@ -33,6 +36,8 @@ export interface JobRun {
   /** Told how the execution has ended when that could not be stored, though the lease is not known to be lost. */
   readonly storeLater: (ended: JobExecution) => void
   readonly requestStop: () => void
+  /** Starts a job that belongs to a step of this one. */
+  readonly startJob: StartJob
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -64,35 +69,38 @@ export async function runJob(run: JobRun): Promise<JobExecution> {
 }
 
 async function runSteps(run: JobRun, deadline: Deadline): Promise<void> {
-  const { jobExecution, job, signal } = run
-  const parameters = parameterValues(jobExecution.parameters)
-  const maxCrashes = run.ignoreCrashes ? undefined : job.maxCrashes
-  let allReused = true
-  for (const step of job.steps) {
-    deadline.assertNotPassed()
-    if (signal.aborted) return stopOrFail(run)
-    const result = await runStep({ ...run, step, parameters, maxCrashes, deadline })
-    allReused &&= result.reused
-    const { status, exitStatus } = result.execution
-    // One that was abandoned before is as good as done.
-    if (status !== 'COMPLETED' && !result.reused) return endWith(jobExecution, result)
-    jobExecution.exitStatus = status === 'COMPLETED' ? exitStatus : ExitStatus.COMPLETED
+  const { jobExecution, job } = run
+  const scene = sceneOf(run, deadline)
+  const { status, exitStatus, failures } = await runFlow(job.flow, scene)
+  jobExecution.status = status
+  jobExecution.exitStatus = exitStatus
+  jobExecution.failures = [...jobExecution.failures, ...failures]
+  if (status === 'STOPPED') rememberStops(jobExecution.executionContext, scene.stops)
+  if (status === 'COMPLETED' && scene.passes.allReused) {
+    jobExecution.exitStatus = ExitStatus.NOOP.withDescription('all steps had completed before')
   }
-  jobExecution.status = 'COMPLETED'
-  if (allReused) jobExecution.exitStatus = ExitStatus.NOOP.withDescription('all steps had completed before')
 }
 
-function endWith(jobExecution: Mutable<JobExecution>, { execution }: StepResult): void {
-  jobExecution.status = execution.status
-  jobExecution.exitStatus = execution.exitStatus
-  jobExecution.failures = [...jobExecution.failures, ...execution.failures]
-}
-
-function stopOrFail({ jobExecution, signal, ownershipLost }: JobRun): void {
-  const lost = ownershipLost()
-  if (lost !== undefined || !isStopRequested(signal)) return fail(jobExecution, lost ?? signal.reason)
-  jobExecution.status = 'STOPPED'
-  jobExecution.exitStatus = ExitStatus.STOPPED
+function sceneOf(run: JobRun, deadline: Deadline): StepScene {
+  const { jobExecution, job, ignoreCrashes } = run
+  return {
+    jobExecution,
+    parameters: parameterValues(jobExecution.parameters),
+    restarted: run.restarted,
+    repository: run.repository,
+    lease: run.lease,
+    signal: run.signal,
+    deadline,
+    requestStop: run.requestStop,
+    ownershipLost: run.ownershipLost,
+    maxCrashes: ignoreCrashes ? undefined : job.maxCrashes,
+    passes: new StepPasses(),
+    stops: [],
+    jobContextTurn: new Mutex(),
+    startJob: run.startJob,
+    logger: run.logger,
+    clock: run.clock,
+  }
 }
 
 function fail(jobExecution: Mutable<JobExecution>, error: unknown): void {

@@ -1,5 +1,4 @@
 import type { JobExecution } from '../domain/job-execution.js'
-import type { JobInstance } from '../domain/job-instance.js'
 import { OptionCheck } from '../domain/check-option.js'
 import { InvalidOptionError } from '../domain/option-error.js'
 import { NoSuchExecutionError, OperatorClosedError, UnknownJobError } from '../domain/launch-errors.js'
@@ -7,9 +6,11 @@ import { type JobParameters, parameterValues } from '../domain/job-parameters.js
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
 import { resolveParameters } from '../domain/resolve-parameters.js'
 import type { Job } from '../job/job.js'
-import type { Page } from '../repository/job-repository.js'
+import { firstStepOf } from '../job/first-step.js'
+import type { ParentLink, StartJob } from '../step/step-scene.js'
 import { onFirstSignal, type SignalHandlers } from '../support/signals.js'
 import { abandonExecution } from './abandon-execution.js'
+import { JobExplorer } from './job-explorer.js'
 import type { JobHandle } from './job-handle.js'
 import { isJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
 import { Ownership } from './ownership.js'
@@ -37,7 +38,7 @@ export interface RestartOptions {
  * The first start registers the operator as an owner, which takes one connection of the repository's pool for as long as
  * the operator lives.
  */
-export class JobOperator implements AsyncDisposable {
+export class JobOperator extends JobExplorer implements AsyncDisposable {
   readonly #settings: OperatorSettings
   readonly #running = new Set<RunningExecution>()
   readonly #starting = new Set<Promise<unknown>>()
@@ -51,7 +52,9 @@ export class JobOperator implements AsyncDisposable {
 
   /** @throws InvalidOptionError */
   constructor(options: JobOperatorOptions) {
-    this.#settings = operatorSettings(options)
+    const settings = operatorSettings(options)
+    super(settings.repository)
+    this.#settings = settings
     const { clock, recoverEvery, handleSignals } = this.#settings
     this.#ownership = new Ownership(this.#settings, () => this.#running)
     this.#unstored = new UnstoredEnds(this.#settings)
@@ -99,7 +102,7 @@ export class JobOperator implements AsyncDisposable {
     const found = await this.#execution(execution)
     const job = this.#job(found.jobName)
     const parameters = resolveParameters(job.name, job.parameters, parameterValues(found.parameters))
-    return this.#start(job, parameters, ignoreCrashes)
+    return this.#start(job, parameters, { ignoreCrashes })
   }
 
   /**
@@ -150,32 +153,6 @@ export class JobOperator implements AsyncDisposable {
    */
   async prune(options: PruneOptions): Promise<PruneReport> {
     return pruneExecutions(this.#settings.repository, options, () => this.#closed !== undefined)
-  }
-
-  /** The names of all jobs that the repository has instances of, in alphabetical order. */
-  jobNames(): Promise<readonly string[]> {
-    return this.#settings.repository.listJobNames()
-  }
-
-  /** The instances of a job, the latest first. */
-  instances(jobName: string, page?: Page): Promise<readonly JobInstance[]> {
-    return this.#settings.repository.listJobInstances(jobName, page)
-  }
-
-  /** The executions of an instance, the latest first. */
-  executions(instance: JobInstance | number, page?: Page): Promise<readonly JobExecution[]> {
-    const id = typeof instance === 'number' ? instance : instance.id
-    return this.#settings.repository.listJobExecutions(id, page)
-  }
-
-  /** An execution as the repository has it, with its step executions, or `undefined`. */
-  execution(id: number): Promise<JobExecution | undefined> {
-    return this.#settings.repository.getJobExecution(id)
-  }
-
-  /** All executions that run now, in any process, of one job or of all. */
-  runningExecutions(jobName?: string): Promise<readonly JobExecution[]> {
-    return this.#settings.repository.listRunningJobExecutions(jobName)
   }
 
   /**
@@ -238,26 +215,33 @@ export class JobOperator implements AsyncDisposable {
     }
   }
 
-  #start(job: Job, parameters: JobParameters, ignoreCrashes = false): Promise<RunningExecution> {
+  #start(job: Job, parameters: JobParameters, options: StartOptions = {}): Promise<RunningExecution> {
     if (this.#closed !== undefined) return Promise.reject(new OperatorClosedError())
-    const started = this.#startNow(job, parameters, ignoreCrashes)
+    const started = this.#startNow(job, parameters, options)
     this.#starting.add(started)
     const forget = (): boolean => this.#starting.delete(started)
     started.then(forget, forget)
     return started
   }
 
-  async #startNow(job: Job, parameters: JobParameters, ignoreCrashes: boolean): Promise<RunningExecution> {
+  async #startNow(
+    job: Job,
+    parameters: JobParameters,
+    { ignoreCrashes = false, parent }: StartOptions,
+  ): Promise<RunningExecution> {
     const ownerId = await this.#ownership.ownerId()
     const isRunning = (id: number): boolean => [...this.#running].some((one) => one.execution.id === id)
     const { name: jobName, restartable } = job
     // A listener that fails before the first step leaves no step behind.
     const mayFailBefore = job.listeners.some((listener) => listener.beforeJob !== undefined)
-    const firstStep = mayFailBefore ? undefined : job.steps[0]?.name
+    const firstStep = mayFailBefore ? undefined : firstStepOf(job)
     const request = { jobName, parameters, ownerId, restartable, firstStep }
     const execution = await startExecution(this.#settings, request, isRunning)
     const storeLater = this.#unstored.add.bind(this.#unstored)
-    const running = new RunningExecution(this.#settings, { job, execution, ownerId, ignoreCrashes, storeLater })
+    const startJob: StartJob = (request) =>
+      this.#start(request.job as Job, request.parameters, { ignoreCrashes, parent: request.parent })
+    const options = { job, execution, ownerId, ignoreCrashes, parent, startJob, storeLater }
+    const running = new RunningExecution(this.#settings, options)
     this.#running.add(running)
     this.#ownership.runningChanged()
     void running.result.finally(() => {
@@ -281,10 +265,16 @@ export class JobOperator implements AsyncDisposable {
 
   async #execution(execution: JobExecution | number): Promise<JobExecution> {
     const id = typeof execution === 'number' ? execution : execution.id
-    const found = await this.#settings.repository.getJobExecution(id)
+    const found = await this.execution(id)
     if (found === undefined) throw new NoSuchExecutionError(id)
     return found
   }
+}
+
+interface StartOptions {
+  readonly ignoreCrashes?: boolean
+  /** The step of another job that this one belongs to. */
+  readonly parent?: ParentLink | undefined
 }
 
 /** The parameters argument: may be left out when the job needs none, and is empty when it has none. */

@@ -105,5 +105,5 @@ function jobsByName(check: OptionCheck, jobs: readonly Job[]): ReadonlyMap<strin
 /** Whether a value is a finished job. */
 export function isJob(value: unknown): value is Job {
   const job = value as Partial<Job> | null | undefined
-  return typeof job?.name === 'string' && Array.isArray(job.steps)
+  return typeof job?.name === 'string' && Array.isArray(job.steps) && job.flow !== undefined
 }

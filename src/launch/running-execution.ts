@@ -2,8 +2,10 @@ import type { JobExecution } from '../domain/job-execution.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
 import { StopRequestedError } from '../domain/step-errors.js'
 import type { Job } from '../job/job.js'
+import { linkToParent } from '../job/parent-link.js'
 import { runJob } from '../job/run-job.js'
 import type { Lease } from '../repository/lease.js'
+import type { ParentLink, StartJob } from '../step/step-scene.js'
 import type { JobHandle } from './job-handle.js'
 import type { OperatorSettings } from './operator-options.js'
 import type { Owned } from './owned.js'
@@ -14,6 +16,9 @@ export interface RunningExecutionOptions {
   readonly execution: JobExecution
   readonly ownerId: string
   readonly ignoreCrashes: boolean
+  /** The step of another job that this one belongs to. */
+  readonly parent?: ParentLink | undefined
+  readonly startJob: StartJob
   /** Told how the execution has ended when that could not be stored. */
   readonly storeLater: (ended: JobExecution, lease: Lease) => void
 }
@@ -34,6 +39,7 @@ export class RunningExecution implements JobHandle, Owned {
     this.execution = execution
     const lease = { ownerId, jobInstanceId: execution.jobInstance.id, jobExecutionId: execution.id }
     this.lease = lease
+    if (options.parent !== undefined) linkToParent(execution.executionContext, options.parent)
     this.result = runJob({
       job,
       jobExecution: execution,
@@ -46,6 +52,7 @@ export class RunningExecution implements JobHandle, Owned {
       ignoreCrashes: options.ignoreCrashes,
       storeLater: (ended) => options.storeLater(ended, lease),
       requestStop: () => this.requestStop(),
+      startJob: options.startJob,
       logger: settings.logger,
       clock: settings.clock,
     })

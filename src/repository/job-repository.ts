@@ -171,8 +171,15 @@ export interface JobRepository {
    *   complete the step, they do not reach the end of the input
    */
   foldRanges(fold: RangeFold, lease: Lease): Promise<void>
-  /** Stores all of a step execution: status, exit status, times, counts, context. Resolves with the stored state. */
-  updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution>
+  /**
+   * Stores all of a step execution: status, exit status, times, counts, context; and, if it is given, the job's context
+   * in the same transaction. An end time that is there stays. Resolves with the stored state.
+   */
+  updateStepExecution(
+    stepExecution: StepExecution,
+    lease: Lease,
+    jobExecutionContext?: ExecutionContext,
+  ): Promise<StepExecution>
   /**
    * Ends a job execution: stores status, exit status, context and end time, and frees the instance, in one transaction.
    * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED. Resolves with the

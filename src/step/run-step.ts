@@ -1,143 +1,110 @@
 import type { BatchStatus } from '../domain/batch-status.js'
 import { describeError } from '../domain/describe-error.js'
-import { ExecutionContext } from '../domain/execution-context.js'
+import type { ReadonlyExecutionContext } from '../domain/execution-context.js'
 import { ExitStatus } from '../domain/exit-status.js'
-import type { JobExecution } from '../domain/job-execution.js'
-import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepContext } from '../domain/step-context.js'
-import { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from '../domain/step-errors.js'
+import { StopRequestedError } from '../domain/step-errors.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { StepListener } from '../listener/step-listener.js'
-import type { JobRepository, StepHistory } from '../repository/job-repository.js'
-import type { Lease } from '../repository/lease.js'
 import { retryTransient } from '../sql/retry-transient.js'
-import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
-import type { Logger } from '../support/logger.js'
-import { checkCrashes } from './crash-loop.js'
-import type { Step, StepRuntime } from './step.js'
+import { beginStep } from './begin-step.js'
+import { promote } from './promotion.js'
+import type { StepScene } from './step-scene.js'
+import type { Step, StepEnd, StepResult, StepRuntime } from './step.js'
 import { isAbortOf, isStopRequested } from './stopping.js'
 
-/** What a job gives to run one of its steps. */
-export interface StepRun {
-  readonly step: Step<never>
-  readonly jobExecution: Mutable<JobExecution>
-  readonly parameters: unknown
-  /** Whether the instance may have executions before this one. */
-  readonly restarted: boolean
-  readonly repository: JobRepository
-  readonly lease: Lease
-  /** The job's signal. */
-  readonly signal: AbortSignal
-  /** The job's deadline. */
-  readonly deadline: Deadline
-  readonly requestStop: () => void
-  /** Why nothing more may be written, or `undefined`. A stop asked before does not hide it, as it does in the signal. */
-  readonly ownershipLost: () => OwnershipLostError | undefined
-  /** After how many crashes in a row at one place the step is not run again; `undefined`: it is run. */
-  readonly maxCrashes: number | undefined
-  readonly logger: Logger
-  readonly clock: Clock
-}
-
-/** How a step ended. */
-export interface StepResult {
-  readonly execution: StepExecution
-  /** Whether the step had completed in an earlier execution and was not run again. */
-  readonly reused: boolean
-}
+const COMPLETED: StepEnd = { status: 'COMPLETED', exitStatus: ExitStatus.COMPLETED }
 
 /**
  * Runs a step in a job execution, by the rules of restart: what has completed is not run again unless it allows it, what
  * failed or stopped goes on with its context. Rejects only when the step could not be begun or its end not be stored; a
  * step that fails resolves, FAILED.
  */
-export async function runStep(run: StepRun): Promise<StepResult> {
-  const { step, repository, lease } = run
-  const begun = await beginStep(run)
-  if (begun.reused) return begun
-  const stepExecution: Mutable<StepExecution> = begun.execution
-  run.logger.info({ step: step.name, stepExecutionId: stepExecution.id }, 'step started')
-  await execute(run, stepExecution)
-  const { clock, logger } = run
-  // Not ended by the step's signal: a stop is what is stored.
-  const stored = await retryTransient({ clock, logger, what: 'storing the end of a step', maxAttempts: 7 }, () =>
-    repository.updateStepExecution(stepExecution, lease),
-  )
-  Object.assign(stepExecution, stored, { failures: stepExecution.failures })
-  logEnd(run, stepExecution)
-  return { execution: stepExecution, reused: false }
+export async function runStep(step: Step<never>, scene: StepScene): Promise<StepResult> {
+  const begun = await beginStep(step, scene)
+  if (!begun.reused) await runBegun(step, begun.execution, scene)
+  return begun
 }
 
-/** The step's execution: one that the start has stored, a new one, or an earlier one that is not to be run again. */
-async function beginStep({ step, repository, jobExecution, lease, ...run }: StepRun): Promise<StepResult> {
-  const [first] = jobExecution.stepExecutions
-  if (first?.stepName === step.name && first.status === 'STARTED') return { execution: first, reused: false }
-  const { clock, logger } = run
-  const retry = { clock, logger, what: 'beginning a step', maxAttempts: 7 }
-  const find = (): Promise<StepHistory | undefined> => repository.findStepHistory(lease.jobInstanceId, step.name)
-  const history = run.restarted ? await retryTransient(retry, find) : undefined
-  if (history !== undefined && isDone(step, history)) return { execution: history.last, reused: true }
-  if (history !== undefined) await checkCrashes(repository, history.last, run.maxCrashes)
-  const executionContext = contextToStartWith(step, history)
-  const create = (): Promise<StepExecution> =>
-    repository.createStepExecution({ lease, stepName: step.name, executionContext })
-  const execution = await retryTransient(retry, create)
-  jobExecution.stepExecutions = [...jobExecution.stepExecutions, execution]
-  return { execution, reused: false }
+/** Runs a step whose execution has begun, and stores how it ended. Rejects only when that could not be stored. */
+export async function runBegun(step: Step<never>, begun: StepExecution, scene: StepScene): Promise<void> {
+  const stepExecution: Mutable<StepExecution> = begun
+  const { logger } = scene
+  logger.info({ step: stepExecution.stepName, stepExecutionId: stepExecution.id }, 'step started')
+  const before = scene.jobExecution.executionContext.copy()
+  await execute(step, stepExecution, scene)
+  promoteOrFail(step, stepExecution, before, scene)
+  await storeEnd(stepExecution, scene)
+  logEnd(scene, stepExecution)
 }
 
-function isDone(step: Step<never>, { last, count }: StepHistory): boolean {
-  if (last.status === 'UNKNOWN') throw new StepStateUnknownError(step.name, last.id)
-  if (last.status === 'ABANDONED') return true
-  if (last.status === 'COMPLETED' && !step.allowStartIfComplete) return true
-  if (step.startLimit !== undefined && count >= step.startLimit) {
-    throw new StartLimitExceededError(step.name, step.startLimit)
+/** Stores the end of a step, and with it what has changed in the job's context. */
+export async function storeEnd(stepExecution: Mutable<StepExecution>, scene: StepScene): Promise<void> {
+  const { repository, lease, clock, logger, jobContextTurn } = scene
+  const jobContext = scene.jobExecution.executionContext
+  const store = async (): Promise<void> => {
+    const changed = jobContext.isDirty ? jobContext.copy() : undefined
+    jobContext.markClean()
+    // Not ended by the step's signal: a stop is what is stored.
+    const stored = await retryTransient({ clock, logger, what: 'storing the end of a step', maxAttempts: 7 }, () =>
+      repository.updateStepExecution(stepExecution, lease, changed),
+    )
+    Object.assign(stepExecution, stored, { failures: stepExecution.failures })
   }
-  return false
+  await (jobContext.isDirty ? jobContextTurn.run(store) : store())
 }
 
-function contextToStartWith(step: Step<never>, history: StepHistory | undefined): ExecutionContext {
-  if (history === undefined || history.last.status === 'COMPLETED') return new ExecutionContext()
-  return history.last.executionContext.copy()
+/** What the step promotes goes to the job's context; what cannot go there fails the step. */
+function promoteOrFail(
+  { promotion }: Step<never>,
+  stepExecution: Mutable<StepExecution>,
+  before: ReadonlyExecutionContext,
+  { jobExecution, logger }: StepScene,
+): void {
+  try {
+    promote({ promotion, stepExecution, before, jobContext: jobExecution.executionContext, logger })
+  } catch (error) {
+    stepExecution.status = 'FAILED'
+    stepExecution.exitStatus = ExitStatus.FAILED.withDescription(describeError(error))
+    stepExecution.failures = [...stepExecution.failures, error]
+  }
 }
 
 /** Runs the step and its listeners; leaves the outcome in the step execution. */
-async function execute(run: StepRun, stepExecution: Mutable<StepExecution>): Promise<void> {
-  const { step } = run
+async function execute(step: Step<never>, stepExecution: Mutable<StepExecution>, scene: StepScene): Promise<void> {
   const abortController = new AbortController()
-  const runtime = stepRuntime(run, stepExecution, abortController)
+  const runtime = stepRuntime(scene, stepExecution, abortController)
   const { deadline } = runtime
-  const unsubscribe = run.deadline.onPassed((reason) => deadline.pass(reason))
-  let failure: { readonly error: unknown } | undefined
+  const unsubscribe = scene.deadline.onPassed((reason) => deadline.pass(reason))
   try {
     await deadline.race(notifier(step.listeners, 'beforeStep')?.(runtime.context))
-    await step.execute(runtime)
+    setEnd(stepExecution, (await step.execute(runtime)) ?? COMPLETED, scene)
   } catch (error) {
-    failure = { error }
+    setFailure(stepExecution, error, scene)
   }
   unsubscribe()
-  setOutcome(stepExecution, failure, run)
   // Whoever ran for this step and still holds its signal may end now.
   abortController.abort(new StopRequestedError())
   await tellAfterStep(step.listeners, stepExecution)
 }
 
 function stepRuntime(
-  run: StepRun,
+  scene: StepScene,
   stepExecution: Mutable<StepExecution>,
   abortController: AbortController,
 ): StepRuntime {
+  const signal = AbortSignal.any([scene.signal, abortController.signal])
   const context: StepContext<unknown> = {
-    parameters: run.parameters,
+    parameters: scene.parameters,
     stepExecution,
     get executionContext() {
       return stepExecution.executionContext
     },
-    jobExecutionContext: run.jobExecution.executionContext,
-    signal: AbortSignal.any([run.signal, abortController.signal]),
-    logger: run.logger,
+    jobExecutionContext: scene.jobExecution.executionContext,
+    signal,
+    logger: scene.logger,
   }
   const deadline = new Deadline()
   deadline.onPassed((reason) => abortController.abort(reason))
@@ -145,26 +112,29 @@ function stepRuntime(
     stepExecution,
     context,
     deadline,
-    repository: run.repository,
-    lease: run.lease,
-    clock: run.clock,
+    inner: { ...scene, signal, deadline },
+    repository: scene.repository,
+    lease: scene.lease,
+    clock: scene.clock,
     abort: (reason) => abortController.abort(reason),
-    requestStop: run.requestStop,
-    ownershipLost: run.ownershipLost,
+    requestStop: scene.requestStop,
+    ownershipLost: scene.ownershipLost,
   }
 }
 
-function setOutcome(
+function setEnd(
   stepExecution: Mutable<StepExecution>,
-  failure: { readonly error: unknown } | undefined,
-  { signal, ownershipLost }: StepRun,
+  { status, exitStatus, failures = [] }: StepEnd,
+  { ownershipLost }: StepScene,
 ): void {
-  if (failure === undefined) {
-    stepExecution.status = 'COMPLETED'
-    stepExecution.exitStatus = ExitStatus.COMPLETED
-    return
-  }
-  const { error } = failure
+  const lost = status === 'COMPLETED' ? undefined : ownershipLost()
+  if (lost !== undefined) throw lost
+  stepExecution.status = status
+  stepExecution.exitStatus = exitStatus
+  stepExecution.failures = [...stepExecution.failures, ...failures]
+}
+
+function setFailure(stepExecution: Mutable<StepExecution>, error: unknown, { signal, ownershipLost }: StepScene): void {
   const lost = ownershipLost()
   const stopped =
     lost === undefined && isStopRequested(signal) && (error instanceof StopRequestedError || isAbortOf(signal, error))
@@ -192,7 +162,7 @@ async function tellAfterStep(listeners: readonly StepListener[], stepExecution: 
   }
 }
 
-function logEnd({ logger }: StepRun, execution: StepExecution): void {
+function logEnd({ logger }: StepScene, execution: StepExecution): void {
   const fields = { step: execution.stepName, status: execution.status, ...execution.counts }
   if (execution.status === 'FAILED') logger.error({ ...fields, error: execution.failures[0] }, 'step failed')
   else logger.info(fields, `step ${execution.status.toLowerCase()}`)

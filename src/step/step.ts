@@ -1,3 +1,4 @@
+import type { ExitStatus } from '../domain/exit-status.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
@@ -6,6 +7,8 @@ import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
+import type { Promotion, PromotionOptions } from './promotion.js'
+import type { StepScene } from './step-scene.js'
 
 /** What a running step is given by the job it runs in. */
 export interface StepRuntime {
@@ -18,6 +21,8 @@ export interface StepRuntime {
   readonly clock: Clock
   /** Passes when the step must end at once: it waits for no user code then, and its transactions are destroyed. */
   readonly deadline: Deadline
+  /** What steps inside this one run in: they end with its signal and its deadline. */
+  readonly inner: StepScene
   /** Ends the step's signal with a reason, so that user code still running ends too. */
   readonly abort: (reason: unknown) => void
   /** Why nothing more may be written: the lease is gone, whatever the signal was aborted for before. */
@@ -32,10 +37,30 @@ export interface StepOptions {
   readonly allowStartIfComplete?: boolean
   /** How often the step may be started for one job instance. Default: as often as needed. */
   readonly startLimit?: number
+  /**
+   * What is copied from the step's context to the job's when the step has ended: keys, or `{ keys, on, strict }`. It is
+   * stored together with the step's end. Default: nothing.
+   */
+  readonly promote?: readonly string[] | PromotionOptions
+}
+
+/** How a step says itself that it has ended: one made of other steps, or one with an exit code of its own. */
+export interface StepEnd {
+  readonly status: 'COMPLETED' | 'STOPPED' | 'FAILED'
+  readonly exitStatus: ExitStatus
+  /** Why it has FAILED. */
+  readonly failures?: readonly unknown[]
+}
+
+/** How a step ended. */
+export interface StepResult {
+  readonly execution: StepExecution
+  /** Whether the step had ended in an earlier execution and was not run again. */
+  readonly reused: boolean
 }
 
 /**
- * A part of a job, run one after another. Made by {@link chunkStep}; a value that may be used in several jobs.
+ * A part of a job. Made by {@link chunkStep}, {@link taskletStep} and others; a value that may be used in several jobs.
  *
  * `P` is what the step reads of the job's parameters, `N` its name: the compiler checks both against the job.
  */
@@ -44,9 +69,11 @@ export interface Step<P = never, N extends string = string> {
   readonly allowStartIfComplete: boolean
   /** `undefined`: no limit. */
   readonly startLimit: number | undefined
+  /** `undefined`: nothing is promoted. */
+  readonly promotion?: Promotion | undefined
   readonly listeners: readonly StepListener[]
-  /** Runs the step to its end; rejects when it fails or is stopped. */
-  execute(runtime: StepRuntime): Promise<void>
+  /** Runs the step to its end; rejects when it fails or is stopped. Resolves with nothing when it has COMPLETED. */
+  execute(runtime: StepRuntime): Promise<StepEnd | void>
   /** Never present: carries the type of the parameters. */
   readonly parametersType?: (parameters: P) => void
 }

@@ -1,12 +1,13 @@
 import type { JobExecution } from '../domain/job-execution.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
-import type { StepContext } from '../domain/step-context.js'
+import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { Job } from '../job/job.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import { MemoryJobRepository } from '../repository/memory/memory-job-repository.js'
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
+import { job as buildJob } from '../job/job-builder.js'
 import { type Given, JobOperator } from '../launch/job-operator.js'
 import type { Step } from '../step/step.js'
 
@@ -43,14 +44,8 @@ export async function runStep<P>(
   step: Step<P>,
   options: TestRunOptions & { readonly parameters?: P } = {},
 ): Promise<StepExecution> {
-  const job: Job = {
-    name: `test of ${step.name}`.slice(0, 100),
-    parameters: {},
-    steps: [withParameters(step as Step<never>, options.parameters ?? {})],
-    listeners: [],
-    restartable: true,
-    maxCrashes: 5,
-  }
+  const tested = withParameters(step as Step<never>, options.parameters ?? {}) as unknown as Step<NoParameters>
+  const job = buildJob(`test of ${step.name}`.slice(0, 100)).start(tested).build() as unknown as Job
   const execution = await runJobUntyped(job, {}, options)
   const last = execution.stepExecutions.at(-1)
   if (last === undefined)
@@ -86,13 +81,14 @@ function withParameters(step: Step<never>, parameters: unknown): Step<never> {
     name: step.name,
     allowStartIfComplete: step.allowStartIfComplete,
     startLimit: step.startLimit,
+    promotion: step.promotion,
     listeners: step.listeners,
     execute(runtime) {
       // Not a copy: the execution context is another one after each chunk.
       const context = Object.create(runtime.context, {
         parameters: { value: parameters, enumerable: true },
       }) as StepContext<unknown>
-      return step.execute({ ...runtime, context })
+      return step.execute({ ...runtime, context, inner: { ...runtime.inner, parameters } })
     },
   }
 }

@@ -25,8 +25,8 @@ describe('job', () => {
   })
 
   it('refuses two steps of one name, and names it', () => {
-    const twice = job('twice').start(step('load')) as unknown as { next(other: unknown): unknown }
-    const error = refusal(() => twice.next(step('load')))
+    const twice = job('twice').start(step('load')) as unknown as { next(other: unknown): { build(): unknown } }
+    const error = refusal(() => twice.next(step('load')).build())
     expect(error).toMatchObject({ option: 'job("twice").step', value: 'load' })
     expect(error.message).toContain('whose name the job does not have yet')
   })

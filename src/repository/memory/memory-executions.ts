@@ -11,6 +11,8 @@ export class MemoryExecutions {
   readonly #instances = new Map<number, JobInstance>()
   readonly #records = new Map<number, ExecutionRecord>()
   readonly #steps = new Map<number, StepExecution>()
+  /** The ids of the executions of each step, by instance and name: a long job looks for each of its steps. */
+  readonly #histories = new Map<number, Map<string, Set<number>>>()
   #lastId = 0
 
   nextId(): number {
@@ -27,6 +29,9 @@ export class MemoryExecutions {
 
   putStep(step: StepExecution): void {
     this.#steps.set(step.id, copyStep(step))
+    const ofInstance = this.#histories.get(step.jobInstanceId) ?? new Map<string, Set<number>>()
+    const ofStep = ofInstance.get(step.stepName) ?? new Set()
+    this.#histories.set(step.jobInstanceId, ofInstance.set(step.stepName, ofStep.add(step.id)))
   }
 
   instance(id: number): JobInstance | undefined {
@@ -91,9 +96,8 @@ export class MemoryExecutions {
   }
 
   history(jobInstanceId: number, stepName: string): readonly StepExecution[] {
-    return [...this.#steps.values()].filter(
-      (step) => step.jobInstanceId === jobInstanceId && step.stepName === stepName,
-    )
+    const ids = this.#histories.get(jobInstanceId)?.get(stepName) ?? []
+    return [...ids].map((id) => this.#steps.get(id)).filter((step) => step !== undefined)
   }
 
   /** Removes an instance with all its executions; tells how many they were. */
@@ -101,6 +105,7 @@ export class MemoryExecutions {
     const records = this.#recordsOf(jobInstanceId)
     for (const { id } of records) this.#records.delete(id)
     for (const step of this.#steps.values()) if (step.jobInstanceId === jobInstanceId) this.#steps.delete(step.id)
+    this.#histories.delete(jobInstanceId)
     this.#instances.delete(jobInstanceId)
     return records.length
   }

@@ -165,8 +165,17 @@ export class MemoryJobRepository implements JobRepository {
     this.#steps.foldRanges(fold, lease)
   }
 
-  async updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
-    return this.#steps.update(stepExecution, lease)
+  async updateStepExecution(
+    stepExecution: StepExecution,
+    lease: Lease,
+    jobExecutionContext?: ExecutionContext,
+  ): Promise<StepExecution> {
+    const stored = this.#steps.update(stepExecution, lease)
+    const record = this.#rows.record(lease.jobExecutionId)
+    if (jobExecutionContext !== undefined && record !== undefined) {
+      this.#rows.put({ ...record, executionContext: jobExecutionContext })
+    }
+    return stored
   }
 
   async finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution> {

@@ -82,7 +82,7 @@ export class MemorySteps {
     const stored = this.#current(stepExecution, lease)
     const { status, exitStatus, counts, executionContext } = stepExecution
     const now = this.#now()
-    const endTime = BatchStatus.isRunning(status) ? undefined : now
+    const endTime = BatchStatus.isRunning(status) ? undefined : (stored.endTime ?? now)
     const version = stored.version + 1
     this.#rows.putStep({ ...stored, status, exitStatus, counts, executionContext, version, endTime, lastUpdated: now })
     return { ...(this.#rows.step(stored.id) as StepExecution), failures: stepExecution.failures }

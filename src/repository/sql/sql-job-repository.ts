@@ -1,4 +1,5 @@
 import { OptionCheck } from '../../domain/check-option.js'
+import type { ExecutionContext } from '../../domain/execution-context.js'
 import type { JobExecution } from '../../domain/job-execution.js'
 import type { JobInstance } from '../../domain/job-instance.js'
 import { PoolTooSmallError } from '../../domain/ownership-errors.js'
@@ -124,8 +125,12 @@ export class SqlJobRepository implements JobRepository {
     return this.#folder.fold(fold, lease)
   }
 
-  updateStepExecution(stepExecution: StepExecution, lease: Lease): Promise<StepExecution> {
-    return this.#steps.update(stepExecution, lease)
+  updateStepExecution(
+    stepExecution: StepExecution,
+    lease: Lease,
+    jobExecutionContext?: ExecutionContext,
+  ): Promise<StepExecution> {
+    return this.#steps.update(stepExecution, lease, jobExecutionContext)
   }
 
   finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution> {

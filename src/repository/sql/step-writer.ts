@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '../../domain/execution-context.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import { sql } from '../../sql/sql-text.js'
@@ -73,10 +74,17 @@ export class StepWriter {
     return version === step.version + 1
   }
 
-  async update(step: StepExecution, lease: Lease): Promise<StepExecution> {
+  async update(step: StepExecution, lease: Lease, jobContext?: ExecutionContext): Promise<StepExecution> {
     const exitCode = fitText(step.exitStatus.exitCode)
     const write = async (): Promise<StepExecution> => {
-      const answer = await transact(this.#store, (work) => this.#update(work, step, lease))
+      const answer = await transact(this.#store, (work) => {
+        const stored = this.#update(work, step, lease)
+        if (jobContext !== undefined) {
+          work.queue(sql`UPDATE ${this.#store.tables.jobContext} SET ${setContext(contextColumns(jobContext))}
+            WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId}`)
+        }
+        return stored
+      })
       return readStep(answer.rows[0] ?? [])
     }
     const read = async (): Promise<StepExecution | undefined> => {
@@ -89,7 +97,7 @@ export class StepWriter {
 
   #update(work: SqlWork, step: StepExecution, lease: Lease): Answer {
     const { tables, dialect } = this.#store
-    const endTime = BatchStatus.isRunning(step.status) ? sql`NULL` : dialect.now
+    const endTime = BatchStatus.isRunning(step.status) ? sql`NULL` : sql`COALESCE(END_TIME, ${dialect.now})`
     work.require(holdLease(this.#store, lease), leaseLost(lease))
     work.require(
       sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, STATUS = ${step.status},

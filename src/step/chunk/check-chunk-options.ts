@@ -2,8 +2,8 @@ import { OptionCheck } from '../../domain/check-option.js'
 import { isItemReader, isIterable, isOneShot, stepScopeFactory } from '../../item/item-source.js'
 import { isItemStream } from '../../item/item-stream.js'
 import { isRangedItemReader } from '../../item/ranged-item-reader.js'
-import { checkListeners } from '../../listener/check-listeners.js'
 import { COUNT_ONLY, NO_RANGES, ONE_POSITION } from './any-order-rules.js'
+import { checkStepOptions, STEP_OPTIONS } from '../check-step-options.js'
 import { checkRetry } from '../fault/retry-policy.js'
 import { checkSkip } from '../fault/skip-policy.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
@@ -24,9 +24,7 @@ const KNOWN = [
   'transaction',
   'retry',
   'skip',
-  'listeners',
-  'allowStartIfComplete',
-  'startLimit',
+  ...STEP_OPTIONS,
 ] as const
 
 /** Checks the options of a chunk step. `owner` is how errors name the step: `chunkStep("load")`. */
@@ -39,16 +37,14 @@ export function checkChunkOptions(owner: string, options: AnyChunkStepOptions): 
   checkCompletion(owner, options)
   checkTimeouts(owner, options.timeout)
   if (options.itemConcurrency !== undefined) check.integer('itemConcurrency', options.itemConcurrency, 1)
-  if (options.startLimit !== undefined) check.integer('startLimit', options.startLimit, 1)
   if (options.commitOrder !== undefined) checkCommitOrder(check, options)
-  if (options.allowStartIfComplete !== undefined) check.boolean('allowStartIfComplete', options.allowStartIfComplete)
   if (options.transaction !== undefined) {
     check.methods('transaction', options.transaction, ['begin'], 'a transaction manager')
   }
   checkRetry(check, options.retry)
   checkSkip(check, options.skip)
   checkConcurrency(check, options)
-  checkListeners(check, options.listeners)
+  checkStepOptions(check, options)
 }
 
 /** What only the step's start can see, such as what a function gives, is checked there. */

@@ -4,6 +4,8 @@ import type { ItemProcessor } from '../../item/item-processor.js'
 import { isItemStream } from '../../item/item-stream.js'
 import type { ChunkStepListener } from '../../listener/step-listener.js'
 import type { Clock } from '../../support/clock.js'
+import { checkStepOptions } from '../check-step-options.js'
+import type { Promotion } from '../promotion.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
@@ -86,6 +88,7 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   readonly name: N
   readonly allowStartIfComplete: boolean
   readonly startLimit: number | undefined
+  readonly promotion: Promotion | undefined
   readonly listeners: readonly ChunkStepListener[]
   readonly #options: AnyChunkStepOptions
   readonly #completion: Completion
@@ -97,9 +100,11 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     this.#options = options
     this.#completion = checkCompletion(owner, options)
     this.#timeouts = checkTimeouts(owner, options.timeout)
-    this.allowStartIfComplete = options.allowStartIfComplete ?? false
-    this.startLimit = options.startLimit
-    this.listeners = options.listeners ?? []
+    const common = checkStepOptions<ChunkStepListener>(new OptionCheck(owner), options)
+    this.allowStartIfComplete = common.allowStartIfComplete
+    this.startLimit = common.startLimit
+    this.promotion = common.promotion
+    this.listeners = common.listeners
   }
 
   async execute(runtime: StepRuntime): Promise<void> {

@@ -1,0 +1,46 @@
+import type { OptionCheck } from '../../domain/check-option.js'
+import { elementsOf, type Flow, type FlowPlace, kindOf } from './flow.js'
+
+/** A step's executions are found by its name over the whole job: so a name stands for one thing, nested flows included. */
+export function checkNames(check: OptionCheck, flow: Flow): void {
+  const names = new Set<string>()
+  for (const { name } of elementsOf(flow)) {
+    if (names.has(name)) check.fail('step', name, 'a step that stands in the job once, nested flows included')
+    names.add(name)
+  }
+}
+
+/** From each place there must be a way out, else the flow never ends. */
+export function checkLeavable(check: OptionCheck, { places }: Flow): void {
+  const leavable = new Set<string>()
+  const comingFrom = new Map<string, string[]>()
+  const open: string[] = []
+  for (const [name, place] of places) {
+    if (kindOf(place.element) === 'decision' && isDeadEnd(place)) {
+      check.fail('decision', name, 'followed by transitions or a next: a decision that decides nothing is a mistake')
+    }
+    if (isExit(place)) open.push(name)
+    for (const target of targetsOf(place)) comingFrom.set(target, [...(comingFrom.get(target) ?? []), name])
+  }
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (leavable.has(name)) continue
+    leavable.add(name)
+    open.push(...(comingFrom.get(name) ?? []))
+  }
+  const stuck = [...places.keys()].find((name) => !leavable.has(name))
+  if (stuck === undefined) return
+  check.fail('flow', stuck, 'a place from which the flow can end: give a step of its loop an end(), or a next outside')
+}
+
+function isExit(place: FlowPlace): boolean {
+  return isDeadEnd(place) || place.transitions.some(({ target }) => target.kind !== 'to')
+}
+
+function isDeadEnd({ transitions, next }: FlowPlace): boolean {
+  return transitions.length === 0 && next === undefined
+}
+
+function targetsOf({ transitions, next }: FlowPlace): readonly string[] {
+  const targets = transitions.flatMap(({ target }) => (target.kind === 'to' ? [target.name] : []))
+  return next === undefined ? targets : [...targets, next]
+}

@@ -1,0 +1,55 @@
+import { OptionCheck } from '../../domain/check-option.js'
+import type { StepListener } from '../../listener/step-listener.js'
+import { checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
+import type { Promotion } from '../../step/promotion.js'
+import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
+import { type Flow, type FlowElement, kindOf } from './flow.js'
+import { runFlow } from './run-flow.js'
+
+/** Options of {@link flowStep}. */
+export interface FlowStepOptions extends StepOptions {
+  /** Listeners, told in this order of what begins and in reverse of what ends. */
+  readonly listeners?: readonly StepListener[]
+}
+
+/**
+ * A flow as one step: it has a step execution of its own beside those of the steps in it, with the flow's status and exit
+ * code. Once it has completed, a restart does not look inside again.
+ *
+ * @throws InvalidOptionError
+ */
+export function flowStep<const N extends string, P, F extends string, I extends string>(
+  name: N,
+  flow: Flow<P, F, I>,
+  options: FlowStepOptions = {},
+): Step<P, N> & FlowElement<P, N, F | I> {
+  new OptionCheck('flowStep').text('name', name, 1, 100)
+  const check = new OptionCheck(`flowStep(${JSON.stringify(name)})`)
+  check.object(options, STEP_OPTIONS)
+  if (kindOf((flow ?? {}) as FlowElement) !== 'flow') {
+    check.fail('flow', flow, 'a flow; call build() at the end of flow(…)')
+  }
+  return new FlowStep(name, flow as unknown as Flow, checkStepOptions(check, options))
+}
+
+class FlowStep<P, N extends string> implements Step<P, N> {
+  readonly name: N
+  readonly flow: Flow
+  readonly allowStartIfComplete: boolean
+  readonly startLimit: number | undefined
+  readonly promotion: Promotion | undefined
+  readonly listeners: readonly StepListener[]
+
+  constructor(name: N, flow: Flow, options: ReturnType<typeof checkStepOptions>) {
+    this.name = name
+    this.flow = flow
+    this.allowStartIfComplete = options.allowStartIfComplete
+    this.startLimit = options.startLimit
+    this.promotion = options.promotion
+    this.listeners = options.listeners
+  }
+
+  execute({ inner }: StepRuntime): Promise<StepEnd> {
+    return runFlow(this.flow, inner)
+  }
+}

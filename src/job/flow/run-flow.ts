@@ -1,0 +1,153 @@
+import { ExitStatus } from '../../domain/exit-status.js'
+import type { StepExecution } from '../../domain/step-execution.js'
+import { runStep } from '../../step/run-step.js'
+import type { StepScene } from '../../step/step-scene.js'
+import type { Step, StepEnd } from '../../step/step.js'
+import { isStopRequested } from '../../step/stopping.js'
+import { DecisionError } from './flow-errors.js'
+import { type Decision, type Flow, type FlowElement, type FlowPlace, isStep, kindOf, type Split } from './flow.js'
+import { OpenFailures } from './open-failures.js'
+import { type FlowEnd, ownEnd, type PlaceResult, route } from './route.js'
+import { runSplit } from './run-split.js'
+import { hasStoppedAt, restartPlace } from './stop-marks.js'
+
+/**
+ * Runs a flow to its end, from its beginning, or from where a stop has said. What had completed in earlier executions is
+ * not run again: its result leads on. Rejects when a step could not be begun or its end not be stored.
+ */
+export function runFlow(flow: Flow, scene: StepScene, open: OpenFailures = new OpenFailures()): Promise<FlowEnd> {
+  return new FlowWalk(flow, scene, open).run()
+}
+
+const STOPPED: StepEnd = { status: 'STOPPED', exitStatus: ExitStatus.STOPPED }
+
+/** One way through a flow. A loop, not a recursion: a flow may have many thousand places. */
+class FlowWalk {
+  readonly #flow: Flow
+  readonly #scene: StepScene
+  readonly #open: OpenFailures
+  readonly #pass: number
+  #last: StepExecution | undefined
+  #reused = true
+
+  constructor(flow: Flow, scene: StepScene, open: OpenFailures) {
+    this.#flow = flow
+    this.#scene = scene
+    this.#open = open
+    this.#pass = scene.passes.next(flow.name)
+  }
+
+  async run(): Promise<FlowEnd> {
+    const context = this.#scene.jobExecution.executionContext
+    let name = restartPlace(context, this.#flow.name, this.#pass) ?? this.#flow.start
+    for (;;) {
+      const end = this.#aborted()
+      if (end !== undefined) return this.#end(end)
+      const place = this.#place(name)
+      const result = await this.#visit(place.element)
+      this.#last = result.last ?? this.#last
+      this.#reused &&= result.reused
+      const next = result.status === 'STOPPED' ? STOPPED : await this.#goOn(place, result)
+      if (typeof next !== 'string') return this.#end(next)
+      name = next
+    }
+  }
+
+  /** A flow that has changed since it was stopped may not have the place any more: then it begins anew. */
+  #place(name: string): FlowPlace {
+    const { places, start } = this.#flow
+    return places.get(name) ?? (places.get(start) as FlowPlace)
+  }
+
+  /** The end of a flow that was asked to stop; throws when it must not go on for another reason. */
+  #aborted(): StepEnd | undefined {
+    const { signal, deadline, ownershipLost } = this.#scene
+    deadline.assertNotPassed()
+    if (!signal.aborted) return undefined
+    const lost = ownershipLost()
+    if (lost !== undefined || !isStopRequested(signal)) throw lost ?? signal.reason
+    return STOPPED
+  }
+
+  #visit(element: FlowElement): Promise<PlaceResult> {
+    if (isStep(element)) return this.#runStep(element)
+    const kind = kindOf(element)
+    if (kind === 'decision') return this.#decide(element as Decision)
+    if (kind === 'flow') return runFlow(element as Flow, this.#scene, this.#open)
+    return this.#split(element as Split)
+  }
+
+  async #runStep(step: Step<never>): Promise<PlaceResult> {
+    await this.#open.abandon(this.#scene)
+    const { execution, reused } = await runStep(step, this.#scene)
+    const { status, exitStatus, failures } = execution
+    if (status === 'FAILED') this.#open.add(execution)
+    const isOver = reused || status === 'COMPLETED'
+    return {
+      status: isOver ? 'COMPLETED' : status === 'STOPPED' ? 'STOPPED' : 'FAILED',
+      // One that was abandoned before is as good as done; transitions still see how it ended.
+      abandoned: status === 'ABANDONED',
+      exitStatus,
+      failures,
+      reused,
+      last: execution,
+    }
+  }
+
+  async #decide({ name, decide }: Decision): Promise<PlaceResult> {
+    const { jobExecution, signal, logger, deadline } = this.#scene
+    const parameters = this.#scene.parameters as never
+    const decided = await deadline.race(decide({ jobExecution, stepExecution: this.#last, parameters, signal, logger }))
+    if (typeof decided !== 'string' || decided === '') throw new DecisionError(name, decided)
+    logger.info({ decision: name, decided }, 'decided')
+    return { status: 'COMPLETED', exitStatus: new ExitStatus(decided), failures: [], reused: true, last: undefined }
+  }
+
+  async #split(split: Split): Promise<PlaceResult> {
+    await this.#open.abandon(this.#scene)
+    this.#scene.passes.next(split.name)
+    const branches = split.flows.map((flow) => ({ flow, open: new OpenFailures() }))
+    const end = await runSplit(
+      split,
+      branches.map(
+        ({ flow, open }) =>
+          () =>
+            runFlow(flow, this.#scene, open),
+      ),
+    )
+    for (const { open } of branches) this.#open.add(...open.executions)
+    return end
+  }
+
+  /** The name of the next place, or how the flow ends. */
+  async #goOn(place: FlowPlace, result: PlaceResult): Promise<string | StepEnd> {
+    const target = route(place, result)
+    if (target === 'own') return ownEnd(place, result)
+    if (target.kind === 'to') return target.name
+    if (target.kind === 'stop') return this.#stop(place, result, target.restartAt)
+    const exitStatus = new ExitStatus(target.exitCode)
+    if (target.kind === 'end') {
+      await this.#open.abandon(this.#scene)
+      return { status: 'COMPLETED', exitStatus }
+    }
+    const failures = result.failures.length > 0 ? result.failures : this.#open.failures
+    return { status: 'FAILED', exitStatus: exitStatus.withDescription(result.exitStatus.exitDescription), failures }
+  }
+
+  #stop(place: FlowPlace, result: PlaceResult, restartAt: string | undefined): string | StepEnd {
+    const { name } = place.element
+    const { passes, jobExecution, stops } = this.#scene
+    const placePass = passes.current(name)
+    const isDecision = kindOf(place.element) === 'decision'
+    const stoppedBefore = hasStoppedAt(jobExecution.executionContext, name, placePass)
+    if (restartAt === undefined && result.reused && !isDecision && stoppedBefore) {
+      return place.next ?? { status: 'COMPLETED', exitStatus: ExitStatus.COMPLETED }
+    }
+    stops.push({ flow: this.#flow.name, flowPass: this.#pass, place: name, placePass, restartAt })
+    return STOPPED
+  }
+
+  #end({ status, exitStatus, failures = [] }: StepEnd): FlowEnd {
+    return { status, exitStatus, failures, reused: this.#reused, last: this.#last }
+  }
+}
