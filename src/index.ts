@@ -20,6 +20,7 @@ export type {
   FlowTransition,
   Split,
 } from './job/flow/flow.js'
+export type { JobDescription, NodeDescription, TransitionDescription } from './job/job-description.js'
 export { jobStep } from './job/job-step.js'
 export type { GivenJobStepOptions, JobStepOptions } from './job/job-step.js'
 export type { Job, JobOptions } from './job/job.js'
@@ -29,6 +30,7 @@ export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './s
 export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
 export type { StepTimeouts } from './step/chunk/timeouts.js'
 export type { PromotionOptions } from './step/promotion.js'
+export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
 export type { Backoff, BackoffOptions } from './step/fault/backoff.js'
 export type { DeadLetter } from './step/fault/dead-letter.js'
@@ -77,6 +79,8 @@ export type {
 } from './item/item-source.js'
 
 // Listeners
+export { listener } from './listener/listener.js'
+export type { ListenerEvents, ListenerOf } from './listener/listener.js'
 export type { FaultListener, RetryInfo } from './listener/fault-listener.js'
 export type { JobListener } from './listener/job-listener.js'
 export type {
@@ -112,6 +116,8 @@ export type { HeldExecution, Lease, LeaseState, OwnerRequest, OwnerSession } fro
 // The nouns
 export { BatchStatus } from './domain/batch-status.js'
 export type { BatchStatusRules } from './domain/batch-status.js'
+export { contextKey } from './domain/context-key.js'
+export type { ContextKey } from './domain/context-key.js'
 export { ExecutionContext } from './domain/execution-context.js'
 export type { ReadonlyExecutionContext } from './domain/execution-context.js'
 export { ExitStatus } from './domain/exit-status.js'
@@ -121,7 +127,13 @@ export type { JobInstance } from './domain/job-instance.js'
 export { jobKey } from './domain/job-key.js'
 export { parameterValues } from './domain/job-parameters.js'
 export type { JobParameter, JobParameters } from './domain/job-parameters.js'
-export type { ParameterDeclaration, ParameterInput, ParameterShape, ParameterValues } from './domain/parameter-shape.js'
+export type {
+  DeclaredParameter,
+  ParameterDeclaration,
+  ParameterInput,
+  ParameterShape,
+  ParameterValues,
+} from './domain/parameter-shape.js'
 export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
 export { parseParameterText } from './domain/parse-parameters.js'
 export { addCounts } from './domain/step-counts.js'

@@ -1,4 +1,5 @@
 import { type ContextValue, type FrozenValue, freezeValue, textProblem, thawValue } from './context-value.js'
+import type { ContextKey } from './context-key.js'
 import { InvalidContextValueError } from './context-value-error.js'
 
 const RESERVED = 'chunkwise.'
@@ -7,8 +8,8 @@ const RESERVED = 'chunkwise.'
 export interface ReadonlyExecutionContext {
   /** How many keys there are. */
   readonly size: number
-  /** The value of a key, frozen, or `undefined`. `T` is the caller's word; it is not checked. */
-  get<T = unknown>(key: string): T | undefined
+  /** The value of a key, frozen, or `undefined`. `T` is that of a typed key, or the caller's word; it is not checked. */
+  get<T = unknown>(key: ContextKey<T>): T | undefined
   /** Whether there is a value for the key. */
   has(key: string): boolean
   /** The keys, in the order they were first put. */
@@ -50,7 +51,7 @@ export class ExecutionContext implements ReadonlyExecutionContext {
     return this.#dirty
   }
 
-  get<T = unknown>(key: string): T | undefined {
+  get<T = unknown>(key: ContextKey<T>): T | undefined {
     const frozen = this.#values.get(key)
     return frozen === undefined ? undefined : (thawValue(frozen) as T)
   }
@@ -71,7 +72,7 @@ export class ExecutionContext implements ReadonlyExecutionContext {
    * Puts a copy of the value under the key. Throws {@link InvalidContextValueError}, which names the part, for what would
    * not come back as it is (`undefined`, NaN, -0, functions, instances of classes, cycles, ...) and for a reserved key.
    */
-  put(key: string, value: unknown): void {
+  put<T = unknown>(key: ContextKey<T>, value: NoInfer<T>): void {
     refuseReserved(key)
     this.#put(key, value)
   }

@@ -15,6 +15,7 @@ import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step
 import type { Promotion } from '../step/promotion.js'
 import { storeEnd } from '../step/run-step.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
+import type { StepDescription } from '../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
 import { isSameParent, parentOf } from './parent-link.js'
 import type { Job } from './job.js'
@@ -102,6 +103,10 @@ class JobStep<P, N extends string> implements Step<P, N> {
     this.promotion = options.promotion
     this.listeners = options.listeners
     this.#parameters = parameters
+  }
+
+  describe(): StepDescription {
+    return { kind: 'job', job: this.job.name }
   }
 
   async execute(runtime: StepRuntime): Promise<StepEnd> {

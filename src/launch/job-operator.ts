@@ -5,7 +5,9 @@ import { NoSuchExecutionError, OperatorClosedError, UnknownJobError } from '../d
 import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
 import { resolveParameters } from '../domain/resolve-parameters.js'
+import type { JobDescription } from '../job/job-description.js'
 import type { Job } from '../job/job.js'
+import { describeJob } from '../job/describe-job.js'
 import { firstStepOf } from '../job/first-step.js'
 import type { ParentLink, StartJob } from '../step/step-scene.js'
 import { onFirstSignal, type SignalHandlers } from '../support/signals.js'
@@ -153,6 +155,16 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
    */
   async prune(options: PruneOptions): Promise<PruneReport> {
     return pruneExecutions(this.#settings.repository, options, () => this.#closed !== undefined)
+  }
+
+  /**
+   * A job as data: its parameters, its steps with what they promise, and where it goes from each; also as the text of a
+   * Mermaid flowchart. Reads nothing from the repository.
+   *
+   * @throws UnknownJobError
+   */
+  describe<S extends ParameterShape>(job: Job<S> | string): JobDescription {
+    return describeJob(this.#job(job as Job | string), this.#settings.repository.transactionManager)
   }
 
   /**

@@ -7,7 +7,9 @@ import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
+import type { TransactionManager } from '../transaction/transaction.js'
 import type { Promotion, PromotionOptions } from './promotion.js'
+import type { StepDescription } from './step-description.js'
 import type { StepScene } from './step-scene.js'
 
 /** What a running step is given by the job it runs in. */
@@ -74,6 +76,8 @@ export interface Step<P = never, N extends string = string> {
   readonly listeners: readonly StepListener[]
   /** Runs the step to its end; rejects when it fails or is stopped. Resolves with nothing when it has COMPLETED. */
   execute(runtime: StepRuntime): Promise<StepEnd | void>
+  /** What can be said of it before it runs, where the checkpoints are in the transactions of `repository`. */
+  describe?(repository: TransactionManager): StepDescription
   /** Never present: carries the type of the parameters. */
   readonly parametersType?: (parameters: P) => void
 }

@@ -2,6 +2,7 @@ import { OptionCheck } from '../../domain/check-option.js'
 import type { StepListener } from '../../listener/step-listener.js'
 import { checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
 import type { Promotion } from '../../step/promotion.js'
+import type { StepDescription } from '../../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
 import { type Flow, type FlowElement, kindOf } from './flow.js'
 import { runFlow } from './run-flow.js'
@@ -47,6 +48,10 @@ class FlowStep<P, N extends string> implements Step<P, N> {
     this.startLimit = options.startLimit
     this.promotion = options.promotion
     this.listeners = options.listeners
+  }
+
+  describe(): StepDescription {
+    return { kind: 'flow' }
   }
 
   execute({ inner }: StepRuntime): Promise<StepEnd> {

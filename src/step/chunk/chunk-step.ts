@@ -4,8 +4,10 @@ import type { ItemProcessor } from '../../item/item-processor.js'
 import { isItemStream } from '../../item/item-stream.js'
 import type { ChunkStepListener } from '../../listener/step-listener.js'
 import type { Clock } from '../../support/clock.js'
+import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkStepOptions } from '../check-step-options.js'
 import type { Promotion } from '../promotion.js'
+import type { StepDescription } from '../step-description.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
@@ -20,7 +22,7 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import type { ChunkWorkOptions } from './chunk-work.js'
 import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
-import { stateGuarantee } from './guarantee.js'
+import { expectGuarantee, stateGuarantee } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
 import { withItemTimeout } from './item-timeout.js'
@@ -201,6 +203,13 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   #inTime(processor: ItemProcessor<unknown, unknown>, clock: Clock): ItemProcessor<unknown, unknown> {
     const limit = this.#timeouts.item
     return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName: this.name, clock })
+  }
+
+  describe(repository: TransactionManager): StepDescription {
+    const { commitOrder = 'read' } = this.#options
+    const { guarantee, reasons } = expectGuarantee(this.#options, repository)
+    const concurrency = this.#concurrency
+    return { kind: 'chunk', guarantee, reasons, commitOrder, concurrency, chunkSize: this.#completion.size }
   }
 
   get #concurrency(): number {

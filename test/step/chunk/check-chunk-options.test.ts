@@ -80,7 +80,9 @@ describe('a chunk step refuses', () => {
   })
 
   it('a listener that is no object, with its place', () => {
-    expect(refusal(make({ listeners: [{}, 'log'] })).option).toBe('chunkStep("load").listeners[1]')
+    expect(refusal(make({ listeners: [{ afterStep: () => undefined }, 'log'] })).option).toBe(
+      'chunkStep("load").listeners[1]',
+    )
   })
 
   it('an option it does not know, with the nearest it knows', () => {
