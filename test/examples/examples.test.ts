@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { main as readGenerator } from '../../examples/async-generator-reader/main.js'
+import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
+import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
 import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
@@ -46,6 +48,26 @@ describe('examples', () => {
       statuses: ['STOPPED', 'COMPLETED'],
       sent: [4, 3],
       letters: names.map((name) => `Dear ${name}`),
+    })
+  })
+
+  test('flow goes by exit codes and decisions, and a restart runs only what has not completed', async () => {
+    const { runs, chart } = await runFlow()
+    const reports = ['auditTrail', 'dailyMail', 'dailyTotals']
+    expect(runs).toEqual([
+      ['NOT SUNDAY', [...reports, 'load', 'tellAboutLines'].toSorted()],
+      ['FAILED', [...reports, 'load', 'tellAboutLines'].toSorted()],
+      ['COMPLETED', ['dailyMail', 'weeklyTotals']],
+    ])
+    expect(chart).toMatch(/^flowchart TD/)
+  })
+
+  test('nested-jobs restarts the same inner instance, which goes on where it was', async () => {
+    expect(await nestJobs()).toEqual({
+      statuses: ['FAILED', 'COMPLETED'],
+      instances: 1,
+      executions: 2,
+      written: ['Ada', 'Grace', 'Edsger', 'Barbara', 'page'],
     })
   })
 
