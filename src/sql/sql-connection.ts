@@ -9,6 +9,10 @@ export interface SqlStatement {
   readonly values?: readonly SqlValue[]
   /** The rows of a `COPY … FROM STDIN` (PostgreSQL), in its text format; they are sent with it. */
   readonly copyData?: readonly Uint8Array[]
+  /** Makes the stream of a `LOAD DATA LOCAL INFILE` (MySQL). */
+  readonly infile?: () => unknown
+  /** The batch fails here, as `Dialect.isMissingRow` says, when the statement finds no row. Only where the dialect says so. */
+  readonly mustFindRow?: boolean
 }
 
 /** A column of a result. `typeId` is the driver's number for its type. */
@@ -42,6 +46,11 @@ export interface SqlConnection {
    * not executed; rejects with the driver's error as an `SqlError` whose `statementIndex` says which one it was.
    */
   run(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>
+  /**
+   * The same for statements that user code's own must come behind: all are in the driver's hands when this returns. Left
+   * out where {@link run} does so. Where the protocol has no pipeline, what follows one that fails is executed.
+   */
+  runAhead?(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>
   /** Gives the connection back to the pool. It must be idle and outside a transaction. */
   release(): void
   /** Closes the connection, which rolls back what it had open. It never returns to the pool. */
@@ -51,6 +60,15 @@ export interface SqlConnection {
    * when the database refuses a transaction; `undefined` where the driver does not tell.
    */
   readonly firstError?: unknown
+  /**
+   * Where the database does not hold an error against the transaction: the first one since the last rollback. It must
+   * not commit then.
+   */
+  readonly swallowed?: unknown
+  /** What is sent before user code gets the driver's connection, where a statement of its could end the transaction. */
+  readonly guard?: readonly SqlStatement[]
+  /** Fails when the transaction is not the one that was guarded any more. */
+  readonly guardCheck?: SqlStatement
   /** What an error of the driver means; what is not from the database is `'other'`. */
   classify?(error: unknown): SqlErrorInfo
   /** Calls `listener` once if the connection breaks while it is out of the pool. */

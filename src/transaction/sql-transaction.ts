@@ -30,6 +30,7 @@ export class SqlTransaction implements ManagedTransaction {
   /** How many of the queue's first statements cannot fail: BEGIN, the end of a savepoint. */
   #harmless: number
   #savepoints = 0
+  #guarded = false
   #sent: Promise<unknown> | undefined
   #begun = false
   #committing = false
@@ -56,8 +57,9 @@ export class SqlTransaction implements ManagedTransaction {
   /** The driver's connection. What is queued is sent first, so that what the user sends comes after it. */
   get client(): unknown {
     this.#assertOpen()
+    this.#guard()
     if (this.#queue.length > 0) {
-      const sent = Promise.all([this.#sent, this.#send()])
+      const sent = Promise.all([this.#sent, this.#send(true)])
       // The error comes out of the next call on this transaction.
       sent.catch(() => undefined)
       this.#sent = sent
@@ -212,6 +214,7 @@ export class SqlTransaction implements ManagedTransaction {
     if (this.#lost !== undefined) {
       throw new SqlError({ kind: 'connection-lost', sqlState: undefined }, this.#lost)
     }
+    await this.#checkGuard()
     this.queue({ text: 'COMMIT' })
     this.#committing = true
     let results: readonly SqlResult[]
@@ -224,6 +227,23 @@ export class SqlTransaction implements ManagedTransaction {
     if (results.at(-1)?.command !== 'COMMIT') throw new SwallowedSqlError({ cause: this.#connection.firstError })
   }
 
+  /** From now on user code may send what ends the transaction, or catch an error that has ended it. */
+  #guard(): void {
+    if (this.#guarded) return
+    this.#guarded = true
+    for (const statement of this.#connection.guard ?? []) this.queue(statement)
+  }
+
+  async #checkGuard(): Promise<void> {
+    const { guardCheck } = this.#connection
+    if (guardCheck === undefined) return
+    // The end of a savepoint may still be to be sent: it undoes an error.
+    if (this.#begun && this.#harmless > 0) await this.#send()
+    const { swallowed } = this.#connection
+    if (swallowed !== undefined) throw new SwallowedSqlError({ cause: swallowed })
+    if (this.#guarded) this.queue(guardCheck, undefined, (error) => new TransactionEndedError({ cause: error }))
+  }
+
   /** Waits for what the `client` getter has sent, and throws its error. */
   async #settle(): Promise<void> {
     this.#assertOpen()
@@ -232,14 +252,16 @@ export class SqlTransaction implements ManagedTransaction {
     if (sent !== undefined) await sent
   }
 
-  async #send(): Promise<readonly SqlResult[]> {
+  async #send(ahead = false): Promise<readonly SqlResult[]> {
     const queued = this.#queue
     this.#queue = []
     this.#harmless = 0
     this.#begun = true
     let results: readonly SqlResult[]
     try {
-      results = await this.#connection.run(queued.map((entry) => entry.statement))
+      const statements = queued.map((entry) => entry.statement)
+      const sent = ahead ? this.#connection.runAhead?.(statements) : undefined
+      results = await (sent ?? this.#connection.run(statements))
     } catch (error) {
       throw error instanceof SqlError ? this.#meaning(error, queued) : error
     }

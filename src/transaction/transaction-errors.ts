@@ -31,11 +31,19 @@ export class SwallowedSqlError extends BatchError {
   }
 }
 
-/** Code that outlived its transaction, such as a write that was not awaited, tried to use it. */
+/**
+ * Code that outlived its transaction, such as a write that was not awaited, tried to use it. With a `cause`: a statement of
+ * the user's has ended the transaction itself, such as DDL on MySQL, which commits.
+ */
 export class TransactionEndedError extends BatchError {
   static readonly code = 'BATCH_TRANSACTION_ENDED'
 
-  constructor() {
-    super('the transaction has ended, nothing more can be written in it: await everything that a writer starts')
+  constructor(options?: { readonly cause: unknown }) {
+    super(
+      options === undefined
+        ? 'the transaction has ended, nothing more can be written in it: await everything that a writer starts'
+        : 'a statement has ended the transaction of the chunk, as COMMIT, ROLLBACK and, on MySQL, DDL do: leave them out',
+      options,
+    )
   }
 }

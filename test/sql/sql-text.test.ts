@@ -35,9 +35,9 @@ describe('sql', () => {
 
 describe('the PostgreSQL dialect', () => {
   test('a row that is required is counted, and an update returns it', () => {
-    const select = toStatement(postgresDialect.requireRow(sql`SELECT 1 FROM t`), postgresDialect.placeholder)
+    const select = postgresDialect.requireRow(sql`SELECT 1 FROM t`)
     expect(select.text).toContain('(SELECT 1 FROM t)')
-    const update = toStatement(postgresDialect.requireRow(sql`UPDATE t SET a = ${1}`), postgresDialect.placeholder)
+    const update = postgresDialect.requireRow(sql`UPDATE t SET a = ${1}`)
     expect(update.text).toContain('(UPDATE t SET a = $1 RETURNING 1)')
   })
 

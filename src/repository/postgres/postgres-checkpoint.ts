@@ -1,4 +1,5 @@
-import { sql, type SqlText } from '../../sql/sql-text.js'
+import type { SqlStatement } from '../../sql/sql-connection.js'
+import { sql, toStatement } from '../../sql/sql-text.js'
 import { postgresDialect } from '../../sql/postgres/postgres-dialect.js'
 import { holdLease } from '../sql/lease-conditions.js'
 import type { CheckpointRow } from '../sql/sql-store.js'
@@ -12,9 +13,9 @@ import { setContext, setCounts } from '../sql/step-columns.js'
 export function postgresCheckpoint(
   tables: SqlTables,
   { stepExecutionId, version, row, lease }: CheckpointRow,
-): SqlText {
+): readonly SqlStatement[] {
   const dialect = postgresDialect
-  return sql`WITH lease AS MATERIALIZED (${holdLease({ tables, dialect }, lease)}),
+  const text = sql`WITH lease AS MATERIALIZED (${holdLease({ tables, dialect }, lease)}),
     step AS (UPDATE ${tables.stepExecution}
       SET VERSION = VERSION + 1, LAST_UPDATED = ${dialect.now}, ${setCounts(row.counts)}
       WHERE STEP_EXECUTION_ID = ${stepExecutionId} AND VERSION = ${version} AND STATUS = 'STARTED'
@@ -24,4 +25,5 @@ export function postgresCheckpoint(
       WHERE STEP_EXECUTION_ID = (SELECT STEP_EXECUTION_ID FROM step) RETURNING 1)
     SELECT 1 / (SELECT count(*) FROM context),
       (SELECT STATUS FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId})`
+  return [toStatement(text, dialect.placeholder)]
 }

@@ -10,8 +10,14 @@ import { postgresCheckpoint } from './postgres-checkpoint.js'
 import { postgresRange } from './postgres-range.js'
 import { postgresSessions } from './postgres-sessions.js'
 import { schemaScript } from './schema-migrations.js'
-import { type SchemaNames, schemaNames } from './schema-names.js'
+import { type SchemaNames, schemaNames } from '../sql/schema-names.js'
 import { setUpSchema } from './schema-setup.js'
+
+/** Quoted in the case that PostgreSQL folds it to, so that it may be a reserved word. */
+const fold = (schema: string): { readonly name: string; readonly quoted: string } => ({
+  name: schema.toLowerCase(),
+  quoted: `"${schema.toLowerCase()}"`,
+})
 
 /** Options of {@link PostgresJobRepository}. */
 export interface PostgresJobRepositoryOptions {
@@ -39,7 +45,7 @@ export class PostgresJobRepository extends SqlJobRepository {
     const check = new OptionCheck('PostgresJobRepository')
     check.object(options, ['pool', 'prefix', 'schema'])
     const pool = checkPgPool(check, options.pool)
-    const names = schemaNames(check, options.prefix ?? 'BATCH_', options.schema)
+    const names = schemaNames(check, options.prefix ?? 'BATCH_', options.schema, fold)
     const database = new PostgresDatabase(pool)
     const tables = sqlTables(names.qualified)
     super(

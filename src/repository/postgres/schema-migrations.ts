@@ -1,20 +1,29 @@
-import { ownershipTables } from './ownership-tables.js'
-import { rangeTable } from './range-table.js'
-import type { SchemaNames } from './schema-names.js'
-import { springTables } from './spring-tables.js'
+import type { SchemaNames } from '../sql/schema-names.js'
+import {
+  type Migration,
+  ownershipTables,
+  rangeTable,
+  springTables,
+  type TableDialect,
+  versionTable,
+} from '../sql/schema-tables.js'
+import { index, springSequences } from './spring-sequences.js'
 
-/** A step of the schema. A released one is never changed: what comes later gets the next number. */
-export interface Migration {
-  readonly version: number
-  readonly statements: readonly string[]
+const TABLES: TableDialect = {
+  time: 'TIMESTAMP',
+  microTime: 'TIMESTAMP(6)',
+  text: 'TEXT',
+  tail: '',
+  constraint: (name) => name,
 }
 
 /** All migrations, in their order. */
 export function migrations(names: SchemaNames): readonly Migration[] {
+  const leaseIndex = index(names, 'JOB_LEASE', 'OWNER_ID', 'JOB_LEASE_OWNER_IDX')
   return [
-    { version: 1, statements: springTables(names) },
-    { version: 2, statements: ownershipTables(names) },
-    { version: 3, statements: rangeTable(names) },
+    { version: 1, statements: [...springTables(names, TABLES), ...springSequences(names)] },
+    { version: 2, statements: [...ownershipTables(names, TABLES), leaseIndex] },
+    { version: 3, statements: rangeTable(names, TABLES) },
   ]
 }
 
@@ -25,10 +34,7 @@ export function preamble(names: SchemaNames): readonly string[] {
   return [
     `SELECT pg_advisory_xact_lock(hashtextextended('chunkwise schema ' || ${place} || '.${prefix.toLowerCase()}', 0))`,
     ...(schema === undefined ? [] : [`CREATE SCHEMA IF NOT EXISTS "${schema}"`]),
-    `CREATE TABLE IF NOT EXISTS ${names.qualified('SCHEMA_VERSION')} (
-  VERSION INT NOT NULL PRIMARY KEY,
-  APPLIED_AT TIMESTAMP(6) NOT NULL
-)`,
+    versionTable(names, TABLES),
   ]
 }
 

@@ -1,8 +1,7 @@
-import { SchemaError } from '../../domain/ownership-errors.js'
 import { type SqlConnection, type SqlDatabase, withConnection } from '../../sql/sql-connection.js'
-import { SqlError } from '../../sql/sql-error.js'
+import { schemaRefused } from '../sql/schema-refused.js'
 import { applied, migrations, preamble } from './schema-migrations.js'
-import type { SchemaNames } from './schema-names.js'
+import type { SchemaNames } from '../sql/schema-names.js'
 
 /**
  * Makes the schema or brings it up to date, in one transaction under a lock. What is up to date needs no right to create
@@ -25,7 +24,7 @@ export async function setUpSchema(database: SqlDatabase, names: SchemaNames): Pr
       ])
     } catch (error) {
       await run(connection, ['ROLLBACK']).catch(() => undefined)
-      throw schemaError(error)
+      throw schemaRefused(error)
     }
   })
 }
@@ -52,13 +51,4 @@ async function currentVersion(connection: SqlConnection, names: SchemaNames): Pr
 
 async function run(connection: SqlConnection, texts: readonly string[]): Promise<void> {
   await connection.run(texts.map((text) => ({ text })))
-}
-
-function schemaError(error: unknown): unknown {
-  if (!(error instanceof SqlError) || error.transient) return error
-  return new SchemaError(
-    `the repository's tables could not be made: ${error.message}. Let somebody with the rights run the SQL that ` +
-      'repository.schemaSql() gives',
-    { cause: error },
-  )
 }

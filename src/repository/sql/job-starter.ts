@@ -5,12 +5,13 @@ import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
 import { jobKey } from '../../domain/job-key.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import type { JobParameters } from '../../domain/job-parameters.js'
-import { joinSql, sql, type SqlText } from '../../sql/sql-text.js'
+import { joinSql, sql, sqlName, type SqlText } from '../../sql/sql-text.js'
 import type { JobExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
 import { UnknownOwnerError } from '../repository-errors.js'
 import { checkRestart, type LastExecution } from '../restart-rules.js'
 import { queueExecutions, readExecutions, readInstance, readParameters, selectParameters } from './execution-queries.js'
+import { prepareNumbers, type RowNumbers } from './row-numbers.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
 import type { StepWriter } from './step-writer.js'
@@ -18,6 +19,13 @@ import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './s
 
 /** How often a claim is tried that meets a lease which is gone when it looks. */
 const CLAIMS = 5
+
+/** The ids of a start: the step's where it stores one. */
+interface StartNumbers {
+  readonly instances: RowNumbers
+  readonly executions: RowNumbers
+  readonly steps: RowNumbers | undefined
+}
 
 /** Starts job executions: one transaction each. */
 export class JobStarter {
@@ -32,8 +40,9 @@ export class JobStarter {
   async start(request: JobExecutionRequest): Promise<JobExecution> {
     let lease: Lease | undefined
     const write = async (): Promise<JobExecution> => {
+      const numbers = await this.#numbers(request)
       const answers = await transact(this.#store, async (work) => {
-        const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request)
+        const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request, numbers)
         lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
         const last = await this.#claim(work, instance, lease)
         if (last !== undefined) checkRestart(request, instance, last)
@@ -49,10 +58,20 @@ export class JobStarter {
     return untilKnown(write, () => this.#find(lease))
   }
 
+  async #numbers({ firstStep }: JobExecutionRequest): Promise<StartNumbers> {
+    const { tables } = this.#store
+    return {
+      instances: await prepareNumbers(this.#store, tables.jobInstanceIds, 1),
+      executions: await prepareNumbers(this.#store, tables.jobExecutionIds, 1),
+      steps: firstStep === undefined ? undefined : await prepareNumbers(this.#store, tables.stepExecutionIds, 1),
+    }
+  }
+
   /** Finds or makes the instance, and takes an id for the execution. */
   async #prepare(
     work: SqlWork,
-    { jobName, parameters, ownerId, firstStep }: JobExecutionRequest,
+    { jobName, parameters, ownerId }: JobExecutionRequest,
+    numbers: StartNumbers,
   ): Promise<{
     readonly instance: JobInstance
     readonly jobExecutionId: number
@@ -68,19 +87,23 @@ export class JobStarter {
       sql`SELECT 1 FROM ${tables.owner} WHERE OWNER_ID = ${ownerId} ${dialect.forKeyShare}`,
       (cause) => new UnknownOwnerError(ownerId, { cause }),
     )
-    const next = work.queue(dialect.nextNumber(tables.jobExecutionIds))
-    const nextStep = firstStep === undefined ? undefined : work.queue(dialect.nextNumber(tables.stepExecutionIds))
+    const executionId = numbers.executions.next(work)
+    const stepExecutionId = numbers.steps?.next(work) ?? (() => 0)
     let found = await work.rows(find)
     if (found.length === 0) {
-      const id = await nextId(work, dialect.nextNumber(tables.jobInstanceIds))
+      const instanceId = numbers.instances.next(work)
+      await work.flush()
+      const id = instanceId()
       work.queue(
-        dialect.orIgnore(sql`INSERT INTO ${tables.jobInstance} (JOB_INSTANCE_ID, VERSION, JOB_NAME, JOB_KEY)
-          VALUES (${id}, 0, ${jobName}, ${key})`),
+        dialect.orIgnore(
+          sql`INSERT INTO ${tables.jobInstance} (JOB_INSTANCE_ID, VERSION, JOB_NAME, JOB_KEY)
+          VALUES (${id}, 0, ${jobName}, ${key})`,
+          sqlName('JOB_NAME'),
+        ),
       )
       found = await work.rows(find)
     }
-    const stepExecutionId = (): number => firstId(nextStep?.rows ?? [])
-    return { instance: readInstance(found[0] ?? []), jobExecutionId: firstId(next.rows), stepExecutionId }
+    return { instance: readInstance(found[0] ?? []), jobExecutionId: executionId(), stepExecutionId }
   }
 
   /** Takes the lease, and resolves with the instance's last execution. */
@@ -90,8 +113,11 @@ export class JobStarter {
     for (let claim = 0; claim < CLAIMS && holder === undefined; claim++) {
       // The primary key decides: of all who try at once, one row gets in.
       work.queue(
-        dialect.orIgnore(sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
-          VALUES (${lease.jobInstanceId}, ${lease.ownerId}, ${lease.jobExecutionId})`),
+        dialect.orIgnore(
+          sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
+          VALUES (${lease.jobInstanceId}, ${lease.ownerId}, ${lease.jobExecutionId})`,
+          sqlName('JOB_INSTANCE_ID'),
+        ),
       )
       const last = this.#queueLast(work, instance.id)
       const rows = await work.rows(
@@ -138,7 +164,10 @@ export class JobStarter {
         SELECT ${id}, SHORT_CONTEXT, SERIALIZED_CONTEXT FROM ${tables.jobContext} WHERE JOB_EXECUTION_ID = ${lastId}`)
     }
     work.queue(
-      dialect.orIgnore(sql`INSERT INTO ${tables.jobContext} (JOB_EXECUTION_ID, SHORT_CONTEXT) VALUES (${id}, '{}')`),
+      dialect.orIgnore(
+        sql`INSERT INTO ${tables.jobContext} (JOB_EXECUTION_ID, SHORT_CONTEXT) VALUES (${id}, '{}')`,
+        sqlName('SHORT_CONTEXT'),
+      ),
     )
   }
 
@@ -159,22 +188,17 @@ export class JobStarter {
     const answers = await readLocked(this.#store, (work) => {
       // Inserting the same key waits for whoever is about to commit it; then the row is removed again.
       work.queue(
-        dialect.orIgnore(sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
-          VALUES (${jobInstanceId}, ${ownerId}, 0)`),
+        dialect.orIgnore(
+          sql`INSERT INTO ${tables.lease} (JOB_INSTANCE_ID, OWNER_ID, JOB_EXECUTION_ID)
+          VALUES (${jobInstanceId}, ${ownerId}, 0)`,
+          sqlName('JOB_INSTANCE_ID'),
+        ),
       )
       work.queue(sql`DELETE FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${jobInstanceId} AND JOB_EXECUTION_ID = 0`)
       return queueExecutions(this.#store, work, [jobExecutionId])
     })
     return readExecutions(answers)[0]
   }
-}
-
-async function nextId(work: SqlWork, query: SqlText): Promise<number> {
-  return firstId(await work.rows(query))
-}
-
-function firstId(rows: readonly (readonly (string | null)[])[]): number {
-  return new RowReader(rows[0] ?? []).integer('the next id')
 }
 
 function readLast(last: { readonly execution: Answer; readonly parameters: Answer }): LastExecution | undefined {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { SqlConnection, SqlResult } from '../../sql/sql-connection.js'
-import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
+import { sql, sqlName, type SqlText, toStatement } from '../../sql/sql-text.js'
 import { systemClock } from '../../support/clock.js'
 import { Mutex } from '../../support/mutex.js'
 import type { HeldExecution, OwnerRequest, OwnerSession } from '../lease.js'
@@ -105,8 +105,11 @@ export class SqlOwnerSession implements OwnerSession {
     const expiry = dialect.plusMilliseconds(dialect.now, this.#request.leaseDuration)
     const results = await this.#run(session, [
       // For the first time, and after the row was removed because it was not renewed for long.
-      dialect.orIgnore(sql`INSERT INTO ${tables.owner} (OWNER_ID, STARTED_AT, RENEWED_AT, EXPIRES_AT)
-        VALUES (${this.ownerId}, ${dialect.now}, ${dialect.now}, ${expiry})`),
+      dialect.orIgnore(
+        sql`INSERT INTO ${tables.owner} (OWNER_ID, STARTED_AT, RENEWED_AT, EXPIRES_AT)
+        VALUES (${this.ownerId}, ${dialect.now}, ${dialect.now}, ${expiry})`,
+        sqlName('OWNER_ID'),
+      ),
       sql`UPDATE ${tables.owner} SET RENEWED_AT = ${dialect.now}, EXPIRES_AT = ${expiry},
           LOCK_KEY = ${sessions.heldKey(session.key)}
         WHERE OWNER_ID = ${this.ownerId}`,

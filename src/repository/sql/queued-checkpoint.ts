@@ -1,5 +1,6 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
-import { type SqlText, toStatement } from '../../sql/sql-text.js'
+import type { SqlResult, SqlStatement } from '../../sql/sql-connection.js'
+import type { SqlError } from '../../sql/sql-error.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import type { Transaction } from '../../transaction/transaction.js'
 import type { CheckpointAnswer } from '../job-repository.js'
@@ -9,24 +10,25 @@ import type { SqlStore } from './sql-store.js'
 import { repositoryError } from './sql-work.js'
 
 /**
- * Queues a checkpoint's statement in the chunk's transaction. `lost` says why nothing was stored. Throws at once, not
+ * Queues a checkpoint's statements in the chunk's transaction. `lost` says why nothing was stored. Throws at once, not
  * through the promise, which is looked at after the commit only.
  */
 export function queueCheckpoint(
   { database, dialect }: SqlStore,
   transaction: Transaction,
-  text: SqlText,
+  statements: readonly SqlStatement[],
   lost: () => OwnershipLostError,
 ): Promise<CheckpointAnswer> {
   if (!(transaction instanceof SqlTransaction) || transaction.resource !== database.pool) {
     throw new ForeignTransactionError()
   }
   const answer = new Promise<CheckpointAnswer>((resolve, reject) => {
-    transaction.queue(
-      toStatement(text, dialect.placeholder),
-      (result) => resolve({ stopRequested: result.rows[0]?.at(-1) === 'STOPPING' }),
-      (error) => (dialect.isMissingRow(error) ? lost() : (repositoryError(error) as Error)),
-    )
+    const onError = (error: SqlError): Error =>
+      dialect.isMissingRow(error) ? lost() : (repositoryError(error) as Error)
+    for (const [index, statement] of statements.entries()) {
+      const onResult = (result: SqlResult): void => resolve({ stopRequested: result.rows[0]?.at(-1) === 'STOPPING' })
+      transaction.queue(statement, index === 0 ? onResult : undefined, onError)
+    }
     // The answer of a commit that was only found by reading never came: the next checkpoint asks again.
     transaction.onCommit(() => resolve({ stopRequested: false }))
     transaction.onRollback(() => reject(new Error('the transaction of the checkpoint was rolled back')))

@@ -1,6 +1,6 @@
 import { NO_COUNTS } from '../../domain/step-counts.js'
 import type { StepExecution } from '../../domain/step-execution.js'
-import { sql, type SqlText } from '../../sql/sql-text.js'
+import { sql, sqlName, type SqlText } from '../../sql/sql-text.js'
 import type { Transaction } from '../../transaction/transaction.js'
 import type { CheckpointAnswer } from '../job-repository.js'
 import type { Lease } from '../lease.js'
@@ -43,6 +43,7 @@ export class RangeWriter {
       work.queue(
         dialect.orIgnore(
           sql`INSERT INTO ${tables.stepRange} (${rangeColumns}) VALUES (${rangeValues(ours, lease, dialect.now)})`,
+          sqlName('ORDINAL'),
         ),
       )
       return work.queue(sql`DELETE ${this.#where(lease.jobInstanceId, stepExecution.stepName)}

@@ -1,5 +1,5 @@
 import type { Dialect } from '../../sql/dialect.js'
-import type { SqlDatabase } from '../../sql/sql-connection.js'
+import type { SqlDatabase, SqlStatement } from '../../sql/sql-connection.js'
 import type { SqlText } from '../../sql/sql-text.js'
 import type { Lease } from '../lease.js'
 import type { RangeRecord } from '../range-ledger.js'
@@ -37,13 +37,13 @@ export interface SqlStore {
   readonly sessions: SessionDialect
   readonly tables: SqlTables
   /**
-   * The checkpoint as one statement: it updates the step's row and context if the lease, the version and the status
-   * STARTED are as they must be, and fails as `Dialect.requireRow` does if not. Its last column is the job's status.
+   * The checkpoint: it updates the step's row and context if the lease, the version and the status STARTED are as they
+   * must be, and fails as `Dialect.requireRow` does if not. The last column of the first statement is the job's status.
    */
-  checkpoint(checkpoint: CheckpointRow): SqlText
+  checkpoint(checkpoint: CheckpointRow): readonly SqlStatement[]
   /**
-   * A chunk's range as one statement: it inserts the range if the lease is as it must be, holds the lease, and fails as
-   * `Dialect.requireRow` does if not. Its last column is the job's status.
+   * A chunk's range: it is inserted if the lease is as it must be, which is held, and fails as `Dialect.requireRow` does
+   * if not. The last column of the first statement is the job's status.
    */
-  range(record: RangeRecord, lease: Lease): SqlText
+  range(record: RangeRecord, lease: Lease): readonly SqlStatement[]
 }

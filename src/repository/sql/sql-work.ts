@@ -43,8 +43,7 @@ export class SqlWork {
 
   /** Queues a statement that must find a row: if not, the transaction fails with `orElse`. */
   require(text: SqlText, orElse: (cause: SqlError) => Error): void {
-    const statement = toStatement(this.#dialect.requireRow(text), this.#dialect.placeholder)
-    this.#transaction.queue(statement, undefined, (error) =>
+    this.#transaction.queue(this.#dialect.requireRow(text), undefined, (error) =>
       this.#dialect.isMissingRow(error) ? orElse(error) : error,
     )
   }
@@ -101,7 +100,11 @@ export function repositoryError(error: unknown): unknown {
 }
 
 /** Whether its COMMIT was done matters to nobody: a connection that is lost then is lost, and the work may be done again. */
-async function readWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+async function readWork<T>(
+  store: SqlStore,
+  begin: readonly SqlText[],
+  work: (work: SqlWork) => T | Promise<T>,
+): Promise<T> {
   try {
     return await runWork(store, begin, work)
   } catch (error) {
@@ -109,10 +112,15 @@ async function readWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork
   }
 }
 
-async function runWork<T>(store: SqlStore, begin: SqlText, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
+async function runWork<T>(
+  store: SqlStore,
+  begin: readonly SqlText[],
+  work: (work: SqlWork) => T | Promise<T>,
+): Promise<T> {
   const { database, dialect } = store
   const connection = await database.connect()
-  const transaction = new SqlTransaction(connection, [toStatement(begin, dialect.placeholder)], database.pool)
+  const beginning = begin.map((text) => toStatement(text, dialect.placeholder))
+  const transaction = new SqlTransaction(connection, beginning, database.pool)
   try {
     const result = await work(new SqlWork(transaction, dialect))
     await transaction.commit()

@@ -9,7 +9,7 @@ import type { Lease } from '../lease.js'
 import { contextColumns, fitText } from './column-text.js'
 import { holdLease, leaseLost } from './lease-conditions.js'
 import { checkpointLost, queueCheckpoint } from './queued-checkpoint.js'
-import { RowReader } from './row-reader.js'
+import { prepareNumbers } from './row-numbers.js'
 import type { SqlStore } from './sql-store.js'
 import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 import { readStep, selectSteps, setContext, setCounts, stepRow } from './step-columns.js'
@@ -23,11 +23,12 @@ export class StepWriter {
   }
 
   async create({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
-    const { tables, dialect } = this.#store
+    const numbers = await prepareNumbers(this.#store, this.#store.tables.stepExecutionIds, 1)
     const answer = await transact(this.#store, async (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
-      const [row] = await work.rows(dialect.nextNumber(tables.stepExecutionIds))
-      const id = new RowReader(row ?? []).integer('the next id')
+      const next = numbers.next(work)
+      await work.flush()
+      const id = next()
       this.queueInsert(work, id, { lease, stepName, executionContext })
       return this.#queueStep(work, id)
     })

@@ -1,14 +1,16 @@
 import type { Dialect } from '../dialect.js'
-import { sql, sqlName, type SqlText } from '../sql-text.js'
+import { sql, sqlName, type SqlText, toStatement } from '../sql-text.js'
 
 const DIVISION_BY_ZERO = '22012'
 
+const placeholder = (position: number): string => `$${position}`
+
 /** PostgreSQL, from version 12. */
 export const postgresDialect: Dialect = {
-  placeholder: (position) => `$${position}`,
+  placeholder,
   // The host's default isolation may be another; the statements rely on seeing what was committed while they waited.
-  begin: sql`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`,
-  beginSnapshot: sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+  begin: [sql`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`],
+  beginSnapshot: [sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`],
   // now() is the transaction's beginning, which may lie before a long wait for a lock.
   now: sqlName(`(statement_timestamp() AT TIME ZONE 'UTC')`),
   plusMilliseconds: (time, milliseconds) => sql`(${time} + ${milliseconds}::float8 * interval '1 millisecond')`,
@@ -20,7 +22,10 @@ export const postgresDialect: Dialect = {
   orIgnore: (insert) => sql`${insert} ON CONFLICT DO NOTHING`,
   nextNumber: (sequence) => sql`SELECT nextval(${literal(sequence)})`,
   requireRow: (statement) =>
-    sql`WITH required AS MATERIALIZED (${returning(statement)}) SELECT 1 / (SELECT count(*) FROM required)`,
+    toStatement(
+      sql`WITH required AS MATERIALIZED (${returning(statement)}) SELECT 1 / (SELECT count(*) FROM required)`,
+      placeholder,
+    ),
   isMissingRow: (error) => error.sqlState === DIVISION_BY_ZERO,
 }
 

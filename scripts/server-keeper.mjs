@@ -1,10 +1,10 @@
-// Runs one PostgreSQL server and outlives the process that wanted it just long enough to stop it: standard input is a
+// Runs one database server and outlives the process that wanted it just long enough to stop it: standard input is a
 // pipe from that process, and its end means that the process is gone, however it died.
-// Arguments: one JSON object { binary, args, cwd, log, uid?, gid?, home }. Prints the server's process id.
+// Arguments: one JSON object { binary, args, cwd, log, uid?, gid?, home, signals }. Prints the server's process id.
 import { spawn } from 'node:child_process'
 import { openSync, rmSync } from 'node:fs'
 
-const { binary, args, cwd, log, uid, gid, home } = JSON.parse(process.argv[2] ?? '{}')
+const { binary, args, cwd, log, uid, gid, home, signals } = JSON.parse(process.argv[2] ?? '{}')
 const PATIENCE = 5_000
 
 let orphaned = false
@@ -25,8 +25,8 @@ process.stdin.resume()
 process.stdin.on('error', () => {})
 process.stdin.on('close', () => {
   orphaned = true
-  server.kill('SIGINT')
-  setTimeout(() => server.kill('SIGQUIT'), PATIENCE).unref()
+  server.kill(signals.stop)
+  setTimeout(() => server.kill(signals.kill), PATIENCE).unref()
   setTimeout(() => server.kill('SIGKILL'), 2 * PATIENCE).unref()
 })
 // A terminal's Ctrl-C is meant for the process that owns us, which then closes the pipe.

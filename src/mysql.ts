@@ -1,0 +1,5 @@
+export { MysqlJobRepository } from './repository/mysql/mysql-job-repository.js'
+export type { MysqlJobRepositoryOptions } from './repository/mysql/mysql-job-repository.js'
+export { MysqlTransactionManager } from './transaction/mysql-transaction-manager.js'
+export type { MysqlTransactionManagerOptions } from './transaction/mysql-transaction-manager.js'
+export type { MysqlPool } from './sql/mysql/mysql-port.js'

@@ -1,0 +1,56 @@
+import { type SqlConnection, type SqlDatabase, withConnection } from '../../sql/sql-connection.js'
+import { SqlError } from '../../sql/sql-error.js'
+import type { SchemaNames } from '../sql/schema-names.js'
+import { schemaRefused } from '../sql/schema-refused.js'
+import { applied, migrations, versions } from './schema-migrations.js'
+
+/** How long one process waits for another that makes the schema, in seconds. */
+const PATIENCE = 120
+
+/**
+ * Makes the schema or brings it up to date, one process at a time. MySQL commits DDL statement by statement: who dies on
+ * the way leaves what was done, and the next call does the rest. What is up to date needs no right to create anything; a
+ * schema from a later version is left as it is.
+ */
+export async function setUpSchema(database: SqlDatabase, names: SchemaNames): Promise<void> {
+  await withConnection(database, async (connection) => {
+    const newest = migrations(names).length
+    if ((await currentVersion(connection, names)) >= newest) return
+    const lock = await takeLock(connection, names)
+    try {
+      await run(connection, [versions(names)])
+      const version = await currentVersion(connection, names)
+      for (const migration of migrations(names).filter((one) => one.version > version)) {
+        await run(connection, [...migration.statements, applied(names, migration.version)])
+      }
+    } catch (error) {
+      throw schemaRefused(error)
+    } finally {
+      await connection.run([{ text: 'SELECT RELEASE_LOCK(?)', values: [lock] }]).catch(() => undefined)
+    }
+  })
+}
+
+/** A lock's name is the server's, so it has the database in it; it has at most 64 characters. */
+async function takeLock(connection: SqlConnection, { schema, prefix }: SchemaNames): Promise<string> {
+  const place = schema === undefined ? 'DATABASE()' : `'${schema}'`
+  const [named] = await connection.run([{ text: `SELECT CONCAT('chunkwise ', MD5(CONCAT(${place}, '.${prefix}')))` }])
+  const lock = named?.rows[0]?.[0] ?? 'chunkwise'
+  await connection.run([{ text: `SELECT GET_LOCK(?, ${PATIENCE})`, values: [lock] }])
+  return lock
+}
+
+async function currentVersion(connection: SqlConnection, names: SchemaNames): Promise<number> {
+  try {
+    const query = `SELECT COALESCE(MAX(VERSION), 0) FROM ${names.qualified('SCHEMA_VERSION')}`
+    const [result] = await connection.run([{ text: query }])
+    return Number(result?.rows[0]?.[0])
+  } catch (error) {
+    if (error instanceof SqlError && error.kind === 'undefined-table') return 0
+    throw error
+  }
+}
+
+async function run(connection: SqlConnection, texts: readonly string[]): Promise<void> {
+  await connection.run(texts.map((text) => ({ text })))
+}

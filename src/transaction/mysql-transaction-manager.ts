@@ -1,0 +1,49 @@
+import { OptionCheck } from '../domain/check-option.js'
+import type { SqlConnection, SqlDatabase, SqlStatement } from '../sql/sql-connection.js'
+import { checkMysqlPool, MysqlDatabase } from '../sql/mysql/mysql-database.js'
+import { coreOf, type MysqlPool, type MysqlPoolConnection } from '../sql/mysql/mysql-port.js'
+import { SqlTransaction } from './sql-transaction.js'
+import type { TransactionManager } from './transaction.js'
+
+/** Options of {@link MysqlTransactionManager}. */
+export interface MysqlTransactionManagerOptions {
+  /** The pool of the database to write to. */
+  readonly pool: MysqlPool
+}
+
+/**
+ * Transactions on a MySQL or MariaDB database. A step needs one of its own only when it writes to a database other than
+ * the repository's; its writes are at-least-once then, since no transaction spans both.
+ */
+export class MysqlTransactionManager implements TransactionManager {
+  readonly resource: object
+  readonly #database: SqlDatabase
+  /** The label that a connection shows already: it keeps it, since it costs a round trip. */
+  readonly #labels = new WeakMap<object, string>()
+
+  constructor(options: MysqlTransactionManagerOptions) {
+    const check = new OptionCheck('MysqlTransactionManager')
+    check.object(options, ['pool'])
+    checkMysqlPool(check, options.pool)
+    this.#database = new MysqlDatabase(options.pool)
+    this.resource = options.pool
+  }
+
+  get maxConnections(): number | undefined {
+    return this.#database.maxConnections
+  }
+
+  async begin(options: { readonly label?: string } = {}): Promise<SqlTransaction> {
+    const connection = await this.#database.connect()
+    const begin = [...this.#show(connection, options.label), { text: 'START TRANSACTION' }]
+    return new SqlTransaction(connection, begin, this.resource)
+  }
+
+  /** A lock named by label and connection: a takeover finds the sessions of a dead owner by it. */
+  #show(connection: SqlConnection, label: string | undefined): readonly SqlStatement[] {
+    const core = coreOf(connection.client as MysqlPoolConnection)
+    if (label === undefined || this.#labels.get(core) === label) return []
+    this.#labels.set(core, label)
+    return [{ text: "SELECT GET_LOCK(CONCAT(?, '#', CONNECTION_ID()), 0)", values: [label] }]
+  }
+}
