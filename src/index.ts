@@ -1,6 +1,7 @@
 // Jobs and steps
 export { job } from './job/job-builder.js'
-export type { DoesNotFit, FitsName, FitsParameters, JobBuilder, JobStart } from './job/job-builder.js'
+export type { FitsName, FitsParameters, JobBuilder, JobStart } from './job/job-builder.js'
+export type { FitsIncrementer } from './job/job-incrementer.js'
 export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
 export type { ChunkDefinition } from './step/chunk/chunk-step.js'
@@ -22,7 +23,7 @@ export type {
 
 // Running them
 export { JobOperator } from './launch/job-operator.js'
-export type { AnyParameters, Given, RestartOptions } from './launch/job-operator.js'
+export type { AnyParameters, Given, RestartOptions } from './launch/start-input.js'
 export type { JobHandle } from './launch/job-handle.js'
 export type { JobOperatorOptions } from './launch/operator-options.js'
 export type { PruneOptions, PruneReport } from './launch/prune-executions.js'
@@ -98,9 +99,25 @@ export type { JobInstance } from './domain/job-instance.js'
 export { jobKey } from './domain/job-key.js'
 export { parameterValues } from './domain/job-parameters.js'
 export type { JobParameter, JobParameters } from './domain/job-parameters.js'
-export type { ParameterDeclaration, ParameterInput, ParameterShape, ParameterValues } from './domain/parameter-shape.js'
+export { RunIdIncrementer } from './domain/run-id-incrementer.js'
+export type { RunIdDeclaration, RunIdIncrementerOptions } from './domain/run-id-incrementer.js'
+export type {
+  IncrementFunction,
+  JobParametersIncrementer,
+  LastParameters,
+} from './domain/job-parameters-incrementer.js'
+export type { DoesNotFit } from './domain/does-not-fit.js'
+export type { ParameterCheck, StandardSchema } from './domain/parameter-check.js'
+export type {
+  FitsShape,
+  MergedShape,
+  ParameterDeclaration,
+  ParameterInput,
+  ParameterShape,
+  ParameterValues,
+} from './domain/parameter-shape.js'
 export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
-export { parseParameterText } from './domain/parse-parameters.js'
+export { parseParameters, parseParameterText } from './domain/parse-parameters.js'
 export { addCounts } from './domain/step-counts.js'
 export type { StepCounts } from './domain/step-counts.js'
 export type { NoParameters, StepContext } from './domain/step-context.js'
@@ -120,6 +137,7 @@ export {
   JobInstanceAlreadyCompleteError,
   JobKeyCollisionError,
   JobRestartError,
+  NoIncrementerError,
   NoSuchExecutionError,
   NotAbandonableError,
   OperatorClosedError,

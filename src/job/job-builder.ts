@@ -1,14 +1,12 @@
 import { OptionCheck } from '../domain/check-option.js'
-import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
+import { defineParameters } from '../domain/define-parameters.js'
+import type { DoesNotFit } from '../domain/does-not-fit.js'
+import type { FitsShape, MergedShape, ParameterShape, ParameterValues } from '../domain/parameter-shape.js'
 import { checkListeners } from '../listener/check-listeners.js'
 import type { Step } from '../step/step.js'
 import { checkTimeout } from '../step/time-limit.js'
+import { checkIncrementer, checkValidator, type FitsIncrementer, mergedParameters } from './job-incrementer.js'
 import type { Job, JobOptions } from './job.js'
-
-/** What the compiler says where a step does not fit into its job. */
-export interface DoesNotFit<Sentence extends string> {
-  readonly doesNotFit: Sentence
-}
 
 /** `unknown` when a step that reads `P` can run in a job with the parameters `V`, else a sentence. */
 export type FitsParameters<V, P> = [V] extends [P]
@@ -24,6 +22,8 @@ export type FitsName<Names extends string, N extends string> = string extends N
   : N extends Names
     ? DoesNotFit<`the job already has a step named "${N}"`>
     : unknown
+
+const KNOWN_OPTIONS = ['parameters', 'validate', 'incrementer', 'listeners', 'preventRestart', 'maxCrashes', 'timeout']
 
 /** A job that has no step yet. */
 export interface JobStart<S extends ParameterShape> {
@@ -54,21 +54,27 @@ export interface JobBuilder<S extends ParameterShape, Names extends string> {
  *
  * @throws InvalidOptionError a name, an option or a declared parameter cannot work
  */
-export function job<const S extends ParameterShape = Record<never, never>>(
+export function job<
+  const S extends ParameterShape = Record<never, never>,
+  const I extends ParameterShape = Record<never, never>,
+>(
   name: string,
-  options: JobOptions<S> = {},
-): JobStart<S> {
+  options: JobOptions<S, I> & FitsShape<S> & FitsIncrementer<S, I> = {} as never,
+): JobStart<MergedShape<S, I>> {
   new OptionCheck('job').text('name', name, 1, 100)
   const owner = `job(${JSON.stringify(name)})`
   const check = new OptionCheck(owner)
-  check.object(options, ['parameters', 'listeners', 'preventRestart', 'maxCrashes', 'timeout'])
+  check.object(options, KNOWN_OPTIONS)
   if (options.preventRestart !== undefined) check.boolean('preventRestart', options.preventRestart)
   checkListeners(check, options.listeners)
-  const parameters = options.parameters ?? ({} as S)
+  const incrementer = checkIncrementer(check, options.incrementer)
+  const parameters = mergedParameters(check, options.parameters ?? {}, incrementer)
   defineParameters(`${owner}.parameters`, parameters)
-  const empty: Job<S> = {
+  const empty: Job<MergedShape<S, I>> = {
     name,
-    parameters,
+    parameters: parameters as MergedShape<S, I>,
+    validate: checkValidator(check, options.validate),
+    incrementer,
     steps: [],
     listeners: options.listeners ?? [],
     restartable: options.preventRestart !== true,

@@ -2,8 +2,8 @@ import { BatchStatus } from '../domain/batch-status.js'
 import { describeError } from '../domain/describe-error.js'
 import { ExitStatus } from '../domain/exit-status.js'
 import { JobExecution } from '../domain/job-execution.js'
-import { parameterValues } from '../domain/job-parameters.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { ParameterValue } from '../domain/parameter-types.js'
 import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { JobRepository } from '../repository/job-repository.js'
@@ -20,6 +20,8 @@ import type { Job } from './job.js'
 /** What the operator gives to run a job execution that it has started. */
 export interface JobRun {
   readonly job: Job
+  /** The values that the job's code sees, secrets too: the execution does not have those. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
   readonly jobExecution: Mutable<JobExecution>
   readonly restarted: boolean
   readonly repository: JobRepository
@@ -65,13 +67,12 @@ export async function runJob(run: JobRun): Promise<JobExecution> {
 
 async function runSteps(run: JobRun, deadline: Deadline): Promise<void> {
   const { jobExecution, job, signal } = run
-  const parameters = parameterValues(jobExecution.parameters)
   const maxCrashes = run.ignoreCrashes ? undefined : job.maxCrashes
   let allReused = true
   for (const step of job.steps) {
     deadline.assertNotPassed()
     if (signal.aborted) return stopOrFail(run)
-    const result = await runStep({ ...run, step, parameters, maxCrashes, deadline })
+    const result = await runStep({ ...run, step, maxCrashes, deadline })
     allReused &&= result.reused
     const { status, exitStatus } = result.execution
     // One that was abandoned before is as good as done.

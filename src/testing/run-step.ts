@@ -7,7 +7,8 @@ import type { JobRepository } from '../repository/job-repository.js'
 import { MemoryJobRepository } from '../repository/memory/memory-job-repository.js'
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
-import { type Given, JobOperator } from '../launch/job-operator.js'
+import { JobOperator } from '../launch/job-operator.js'
+import type { Given } from '../launch/start-input.js'
 import type { Step } from '../step/step.js'
 
 /** How a test runs a step or a job. */
