@@ -205,16 +205,11 @@ describe.each(repositories)('startNext on %s', (_, create) => {
       // The other has looked at the last run, and starts when the first has come as far as `how` says.
       const looked = new Deferred()
       const mayStart = new Deferred()
-      const slow = Object.create(repository, {
-        createJobExecution: {
-          value: async (request: Parameters<JobRepository['createJobExecution']>[0]) => {
-            looked.resolve()
-            await mayStart.promise
-            return repository.createJobExecution(request)
-          },
-        },
-      }) as JobRepository
-      const other = new JobOperator({ repository: bound(slow, repository) })
+      const slow = before(repository, 'createJobExecution', () => {
+        looked.resolve()
+        return mayStart.promise
+      })
+      const other = new JobOperator({ repository: slow })
       const losing = other.startNext(work.job).catch((thrown: unknown) => thrown)
       await looked.promise
       const winner = await operator.startNext(work.job)
@@ -235,12 +230,14 @@ describe.each(repositories)('startNext on %s', (_, create) => {
   )
 })
 
-/** Methods of `repository` on itself, its private fields being its own; those that `over` has, of `over`. */
-function bound(over: JobRepository, repository: JobRepository): JobRepository {
+/** The repository, one method of which first waits. */
+function before(repository: JobRepository, method: keyof JobRepository, wait: () => Promise<void>): JobRepository {
   return new Proxy(repository, {
     get(target, name) {
-      const value: unknown = Reflect.get(Object.hasOwn(over, name) ? over : target, name, target)
-      return typeof value === 'function' ? (value as () => unknown).bind(target) : value
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      const call = value.bind(target) as (...given: unknown[]) => unknown
+      return name === method ? (...given: unknown[]) => wait().then(() => call(...given)) : call
     },
   })
 }
