@@ -101,8 +101,15 @@ type Faults<S> = { [N in keyof S & string]: FaultOf<N, S[N]> }[keyof S & string]
 
 type FaultOf<N extends string, D> = D extends { readonly secret: true; readonly identifying: true }
   ? `the parameter "${N}" is secret: it cannot be identifying`
-  : D extends { readonly oneOf: readonly (infer V)[]; readonly default: infer Default }
-    ? [Default] extends [V | undefined]
-      ? never
-      : `the default of the parameter "${N}" is not among its oneOf`
-    : never
+  : [D, Has<D, 'default'>] extends [{ readonly required: true }, true]
+    ? `the parameter "${N}" has a default: it cannot be required`
+    : NotListed<N, D>
+
+type NotListed<N extends string, D> = D extends {
+  readonly oneOf: readonly (infer V)[]
+  readonly default: infer Default
+}
+  ? [Default] extends [V | undefined]
+    ? never
+    : `the default of the parameter "${N}" is not among its oneOf`
+  : never

@@ -1,6 +1,6 @@
 import type { IncrementFunction, JobParametersIncrementer } from '../domain/job-parameters-incrementer.js'
 import type { ParameterCheck } from '../domain/parameter-check.js'
-import type { ParameterShape, ParameterValues } from '../domain/parameter-shape.js'
+import type { MergedShape, ParameterShape, ParameterValues } from '../domain/parameter-shape.js'
 import type { JobListener } from '../listener/job-listener.js'
 import type { Step } from '../step/step.js'
 import type { Duration } from '../support/duration.js'
@@ -36,7 +36,7 @@ export interface JobOptions<S extends ParameterShape, I extends ParameterShape =
    * A rule across the parameters, checked at each start once each of them is right, and before anything is stored: a
    * Standard Schema for the object of all values, or a function that says what is wrong. Synchronous.
    */
-  readonly validate?: ParameterCheck<ParameterValues<S>>
+  readonly validate?: ParameterCheck<ParameterValues<MergedShape<S, I>>>
   /**
    * Makes the parameters of the next run for `operator.startNext`: a {@link JobParametersIncrementer} such as
    * `RunIdIncrementer`, or a function `(last) => next`. Default: none, and `startNext` refuses the job.

@@ -1,7 +1,6 @@
 import type { JobExecution } from '../domain/job-execution.js'
 import type { JobInstance } from '../domain/job-instance.js'
-import { InvalidOptionError } from '../domain/option-error.js'
-import { NoSuchExecutionError, OperatorClosedError, UnknownJobError } from '../domain/launch-errors.js'
+import { NoSuchExecutionError, OperatorClosedError } from '../domain/launch-errors.js'
 import { parameterValues } from '../domain/job-parameters.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
 import { withoutSecrets } from '../domain/secret-parameters.js'
@@ -10,7 +9,7 @@ import type { Page } from '../repository/job-repository.js'
 import { onFirstSignal, type SignalHandlers } from '../support/host-process.js'
 import { abandonExecution } from './abandon-execution.js'
 import type { JobHandle } from './job-handle.js'
-import { isJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
+import { findJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
 import { nextPlan } from './next-parameters.js'
 import { Ownership } from './ownership.js'
 import { Periodic } from './periodic.js'
@@ -20,7 +19,7 @@ import { RunningExecution } from './running-execution.js'
 import { checkGrace, type OperatorShutdownOptions, shutDown, type ShutdownReport } from './shutdown.js'
 import { startExecution } from './start-execution.js'
 import type { AnyParameters, Given, RestartOptions } from './start-input.js'
-import { restartPlan, type StartPlan, startPlan } from './start-parameters.js'
+import { checkRestartOptions, restartPlan, type StartPlan, startPlan } from './start-parameters.js'
 import { UnstoredEnds } from './unstored-ends.js'
 
 /**
@@ -90,7 +89,7 @@ export class JobOperator implements AsyncDisposable {
   startNext(jobName: string, parameters?: AnyParameters): Promise<JobHandle>
   async startNext(jobOrName: Job | string, parameters?: AnyParameters): Promise<JobHandle> {
     const job = this.#job(jobOrName)
-    return this.#start(job, await nextPlan(this.#settings.repository, job, parameters))
+    return this.#start(job, () => nextPlan(this.#settings.repository, job, parameters))
   }
 
   /**
@@ -103,6 +102,7 @@ export class JobOperator implements AsyncDisposable {
    * @throws UnknownJobError, and everything that {@link start} throws
    */
   async restart(execution: JobExecution | number, options: RestartOptions = {}): Promise<JobHandle> {
+    checkRestartOptions(options)
     const found = await this.#execution(execution)
     const job = this.#job(found.jobName)
     return this.#start(job, restartPlan(job, found, options))
@@ -244,9 +244,10 @@ export class JobOperator implements AsyncDisposable {
     }
   }
 
-  #start(job: Job, plan: StartPlan): Promise<RunningExecution> {
+  #start(job: Job, plan: StartPlan | (() => Promise<StartPlan>)): Promise<RunningExecution> {
     if (this.#closed !== undefined) return Promise.reject(new OperatorClosedError())
-    const started = this.#startNow(job, plan)
+    const started =
+      typeof plan === 'function' ? plan().then((it) => this.#startNow(job, it)) : this.#startNow(job, plan)
     this.#starting.add(started)
     const forget = (): boolean => this.#starting.delete(started)
     started.then(forget, forget)
@@ -280,13 +281,7 @@ export class JobOperator implements AsyncDisposable {
   }
 
   #job(jobOrName: Job | string): Job {
-    if (isJob(jobOrName)) return jobOrName
-    if (typeof jobOrName !== 'string') {
-      throw new InvalidOptionError('job', jobOrName, 'a job or the name of one of the operator\u2019s jobs')
-    }
-    const job = this.#settings.jobs.get(jobOrName)
-    if (job === undefined) throw new UnknownJobError(jobOrName, [...this.#settings.jobs.keys()])
-    return job
+    return findJob(this.#settings.jobs, jobOrName)
   }
 
   async #execution(execution: JobExecution | number): Promise<JobExecution> {

@@ -25,18 +25,25 @@ export function startPlan(job: Job, input: unknown): StartPlan {
   return { parameters: resolveParameters(job.name, job.parameters, input, { validate: job.validate }) }
 }
 
+/** Checks the options of a restart, but for its parameters: those need the job. Throws `InvalidOptionError`. */
+export function checkRestartOptions(options: RestartOptions): void {
+  const check = new OptionCheck('restart')
+  check.object(options, ['ignoreCrashes', 'parameters'])
+  if (options.ignoreCrashes !== undefined) check.boolean('ignoreCrashes', options.ignoreCrashes)
+}
+
 /**
  * The parameters of a start after `execution`: what it was started with, and what is given on top. Throws
  * `InvalidParametersError` also for what would make another instance of it.
  */
 export function restartPlan(job: Job, execution: JobExecution, options: RestartOptions): StartPlan {
-  const check = new OptionCheck('restart')
-  check.object(options, ['ignoreCrashes', 'parameters'])
-  const ignoreCrashes = check.boolean('ignoreCrashes', options.ignoreCrashes ?? false)
+  const { ignoreCrashes = false } = options
   const stored = execution.parameters
   const declared = defineParameters(`job(${quote(job.name)}).parameters`, job.parameters)
   const given = inputByName(job.name, declared, options.parameters ?? {})
-  const input = onTop(parameterValues(stored), given)
+  // What the job declares no more, and never told instances apart, stands in nobody's way.
+  const kept = [...stored].filter(([name, { identifying }]) => identifying || declared.has(name))
+  const input = onTop(parameterValues(new Map(kept)), given)
   const rules = { validate: job.validate, restartOf: execution.id }
   const parameters = resolveParameters(job.name, job.parameters, input, rules)
   const problems = otherIdentity(stored, parameters, execution.id)

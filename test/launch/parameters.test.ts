@@ -159,8 +159,13 @@ describe.each(repositories)('on %s', (kind, create) => {
     await expect(other.restart(first, { parameters: { token: SECRET } })).rejects.toThrow(
       `"note" is "first", but must be left out: it tells instances apart, and execution ${first.id} was started with "first", not identifying`,
     )
+    const { note: _note, ...parameters } = work.job.parameters
+    const less = new JobOperator({ repository, jobs: [{ ...work.job, parameters } as never] })
+    work.fail = false
+    const { result } = await less.restart(first, { parameters: { token: SECRET } })
+    expect(await result).toMatchObject({ status: 'COMPLETED', jobInstance: first.jobInstance })
     expect(await operator.instances(work.job.name)).toHaveLength(1)
-    await Promise.all([operator.close(), other.close()])
+    await Promise.all([operator.close(), other.close(), less.close()])
   })
 
   it('everything is checked before anything is stored', async () => {

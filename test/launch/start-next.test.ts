@@ -196,6 +196,13 @@ describe.each(repositories)('startNext on %s', (_, create) => {
     await operator.close()
   })
 
+  it('is refused once the operator is closed, without a look at the repository', async () => {
+    const { work, repository, operator } = open()
+    await operator.close()
+    repository.listJobInstances = () => Promise.reject(new Error('the pool has ended'))
+    await expect(operator.startNext(work.job)).rejects.toMatchObject({ code: 'BATCH_OPERATOR_CLOSED' })
+  })
+
   it.each(['running', 'completed', 'failed'])(
     'of two at once one wins, also when its run has %s meanwhile',
     async (how) => {

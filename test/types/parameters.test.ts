@@ -99,6 +99,8 @@ describe('the types of parameters', () => {
       job('x', { parameters: { a: 'text' } })
       // @ts-expect-error the default is of another type
       job('x', { parameters: { a: { type: 'long', default: '5' } } })
+      // @ts-expect-error what has a default is not required
+      realJob('x', { parameters: { a: { type: 'long', required: true, default: 5 } } })
       // @ts-expect-error a required parameter is not given
       const missing: ParameterInput<{ a: 'long' }> = {}
       // @ts-expect-error a value of another type
@@ -108,6 +110,11 @@ describe('the types of parameters', () => {
       return [missing, other, extra]
     }
     expectTypeOf(wrong).toBeFunction()
+    expectTypeOf<FitsShape<{ a: { type: 'long'; required: true; default: 5 } }>>().toEqualTypeOf<
+      DoesNotFit<'the parameter "a" has a default: it cannot be required'>
+    >()
+    expectTypeOf<FitsShape<{ a: { type: 'long'; required: true } }>>().toEqualTypeOf<unknown>()
+    expectTypeOf<FitsShape<ParameterShape>>().toEqualTypeOf<unknown>()
   })
 })
 
@@ -246,6 +253,11 @@ describe('the types of validators', () => {
       realJob('x', { parameters: { mail: { type: 'string', validate: async () => true } } }),
       // @ts-expect-error no validator
       realJob('x', { validate: {} }),
+      realJob('x', {
+        parameters: { a: 'long' },
+        incrementer: new RunIdIncrementer(),
+        validate: (values) => values['run.id'] !== values.a || 'no',
+      }),
       // @ts-expect-error a parameter that is not declared
       realJob('x', { parameters: { a: 'long' }, validate: ({ b }) => b === 1 || 'no' }),
     ])
