@@ -3,7 +3,7 @@ export { job } from './job/job-builder.js'
 export type { JobBuilder, JobStart, JobTransitionBuilder } from './job/job-builder.js'
 export { flow } from './job/flow/flow-builder.js'
 export type { FlowBuilder, FlowStart, FlowTransitionBuilder } from './job/flow/flow-builder.js'
-export type { DoesNotFit, FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
+export type { FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
 export { decision } from './job/flow/decision.js'
 export { split } from './job/flow/split.js'
 export type { NamesOfFlows, ParametersOfFlows, SplitOptions } from './job/flow/split.js'
@@ -23,6 +23,7 @@ export type {
 export type { JobDescription, NodeDescription, TransitionDescription } from './job/job-description.js'
 export { jobStep } from './job/job-step.js'
 export type { GivenJobStepOptions, JobStepOptions } from './job/job-step.js'
+export type { FitsIncrementer } from './job/job-incrementer.js'
 export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
 export type { ChunkDefinition } from './step/chunk/chunk-step.js'
@@ -46,8 +47,8 @@ export type {
 
 // Running them
 export { JobOperator } from './launch/job-operator.js'
-export type { AnyParameters, Given, RestartOptions } from './launch/job-operator.js'
 export { JobExplorer } from './launch/job-explorer.js'
+export type { AnyParameters, Given, RestartOptions } from './launch/start-input.js'
 export type { JobHandle } from './launch/job-handle.js'
 export type { JobOperatorOptions } from './launch/operator-options.js'
 export type { PruneOptions, PruneReport } from './launch/prune-executions.js'
@@ -127,15 +128,26 @@ export type { JobInstance } from './domain/job-instance.js'
 export { jobKey } from './domain/job-key.js'
 export { parameterValues } from './domain/job-parameters.js'
 export type { JobParameter, JobParameters } from './domain/job-parameters.js'
+export { RunIdIncrementer } from './domain/run-id-incrementer.js'
+export type { RunIdDeclaration, RunIdIncrementerOptions } from './domain/run-id-incrementer.js'
 export type {
-  DeclaredParameter,
+  IncrementFunction,
+  JobParametersIncrementer,
+  LastParameters,
+} from './domain/job-parameters-incrementer.js'
+export type { DoesNotFit } from './domain/does-not-fit.js'
+export type { ParameterDescription } from './domain/describe-parameters.js'
+export type { ParameterCheck, StandardSchema } from './domain/parameter-check.js'
+export type {
+  FitsShape,
+  MergedShape,
   ParameterDeclaration,
   ParameterInput,
   ParameterShape,
   ParameterValues,
 } from './domain/parameter-shape.js'
 export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
-export { parseParameterText } from './domain/parse-parameters.js'
+export { parseParameters, parseParameterText } from './domain/parse-parameters.js'
 export { addCounts } from './domain/step-counts.js'
 export type { StepCounts } from './domain/step-counts.js'
 export type { NoParameters, StepContext } from './domain/step-context.js'
@@ -155,6 +167,7 @@ export {
   JobInstanceAlreadyCompleteError,
   JobKeyCollisionError,
   JobRestartError,
+  NoIncrementerError,
   NoSuchExecutionError,
   NotAbandonableError,
   OperatorClosedError,

@@ -122,7 +122,8 @@ class JobStep<P, N extends string> implements Step<P, N> {
   async #resolve(context: StepContext<unknown>): Promise<JobParameters> {
     const given = (await this.#parameters?.(context)) ?? {}
     const kept = context.executionContext.get<object>(PARAMETERS) ?? {}
-    return resolveParameters(this.job.name, this.job.parameters, { ...given, ...kept })
+    const { name, parameters, validate } = this.job
+    return resolveParameters(name, parameters, { ...given, ...kept }, { validate })
   }
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */

@@ -2,8 +2,8 @@ import { BatchStatus } from '../domain/batch-status.js'
 import { describeError } from '../domain/describe-error.js'
 import { ExitStatus } from '../domain/exit-status.js'
 import { JobExecution } from '../domain/job-execution.js'
-import { parameterValues } from '../domain/job-parameters.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { ParameterValue } from '../domain/parameter-types.js'
 import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { JobRepository } from '../repository/job-repository.js'
@@ -23,6 +23,8 @@ import type { Job } from './job.js'
 /** What the operator gives to run a job execution that it has started. */
 export interface JobRun {
   readonly job: Job
+  /** The values that the job's code sees, secrets too: the execution does not have those. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
   readonly jobExecution: Mutable<JobExecution>
   readonly restarted: boolean
   readonly repository: JobRepository
@@ -85,7 +87,7 @@ function sceneOf(run: JobRun, deadline: Deadline): StepScene {
   const { jobExecution, job, ignoreCrashes } = run
   return {
     jobExecution,
-    parameters: parameterValues(jobExecution.parameters),
+    parameters: run.parameters,
     restarted: run.restarted,
     repository: run.repository,
     lease: run.lease,

@@ -10,6 +10,7 @@ import type { LedgerRange, RangeFold, RangeRecord } from './range-ledger.js'
 /** What a start asks of the repository. */
 export interface JobExecutionRequest {
   readonly jobName: string
+  /** Those that are `secret` are not stored, and do not come back. */
   readonly parameters: JobParameters
   /** The owner that starts it. */
   readonly ownerId: string
@@ -20,6 +21,11 @@ export interface JobExecutionRequest {
    * commit. It is the execution's only step execution then. Default: none is stored.
    */
   readonly firstStep?: string | undefined
+  /**
+   * The id of the latest instance that the starter has seen, 0 for none, when it is to start a new one: an instance with a
+   * greater id that has executions was made by somebody else meanwhile, and is not restarted. Default: any may be.
+   */
+  readonly follows?: number | undefined
 }
 
 /** What a new step execution begins with. */
@@ -115,11 +121,12 @@ export interface JobRepository {
 
   /**
    * Starts an execution in one transaction: finds or makes the instance, claims it, and stores execution, parameters
-   * and contexts. The execution is STARTED; its context is that of the instance's last execution.
+   * and contexts. The execution is STARTED; its context is that of the instance's last execution. Secret parameters are
+   * left out.
    *
    * @throws JobExecutionAlreadyRunningError somebody holds the instance
    * @throws JobInstanceAlreadyCompleteError the instance has completed
-   * @throws JobRestartError the last execution forbids a restart, or the job does
+   * @throws JobRestartError the last execution forbids a restart, or the job does, or the instance is newer than `follows`
    * @throws JobKeyCollisionError the instance of this key has other identifying parameters
    * @throws UnknownOwnerError the owner is not registered
    */

@@ -8,7 +8,8 @@ import { MemoryJobRepository } from '../repository/memory/memory-job-repository.
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
 import { job as buildJob } from '../job/job-builder.js'
-import { type Given, JobOperator } from '../launch/job-operator.js'
+import { JobOperator } from '../launch/job-operator.js'
+import type { Given } from '../launch/start-input.js'
 import type { Step } from '../step/step.js'
 
 /** How a test runs a step or a job. */

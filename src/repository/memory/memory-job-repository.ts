@@ -8,6 +8,7 @@ import { jobKey } from '../../domain/job-key.js'
 import type { JobParameters } from '../../domain/job-parameters.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
+import { withoutSecrets } from '../../domain/secret-parameters.js'
 import { newStepExecution, type StepExecution } from '../../domain/step-execution.js'
 import { type Clock, systemClock } from '../../support/clock.js'
 import { MemoryTransactionManager } from '../../transaction/memory-transaction-manager.js'
@@ -86,7 +87,8 @@ export class MemoryJobRepository implements JobRepository {
   }
 
   async createJobExecution(request: JobExecutionRequest): Promise<JobExecution> {
-    const { jobName, parameters, ownerId } = request
+    const { jobName, ownerId } = request
+    const parameters = withoutSecrets(request.parameters)
     this.#leases.assertOwner(ownerId)
     const key = jobKey(parameters)
     const found = this.#rows.findInstance(jobName, key)

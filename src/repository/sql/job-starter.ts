@@ -5,6 +5,7 @@ import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
 import { jobKey } from '../../domain/job-key.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import type { JobParameters } from '../../domain/job-parameters.js'
+import { withoutSecrets } from '../../domain/secret-parameters.js'
 import { joinSql, sql, type SqlText } from '../../sql/sql-text.js'
 import type { JobExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
@@ -29,7 +30,8 @@ export class JobStarter {
     this.#steps = steps
   }
 
-  async start(request: JobExecutionRequest): Promise<JobExecution> {
+  async start(asked: JobExecutionRequest): Promise<JobExecution> {
+    const request = { ...asked, parameters: withoutSecrets(asked.parameters) }
     let lease: Lease | undefined
     const write = async (): Promise<JobExecution> => {
       const answers = await transact(this.#store, async (work) => {

@@ -22,3 +22,8 @@ export function onFirstSignal(signals: readonly EndSignal[], handler: (signal: E
   for (const signal of signals) process.on(signal, handle)
   return { remove }
 }
+
+/** The value of an environment variable now, or `undefined` where it is not set. One that is set to nothing is `''`. */
+export function environmentVariable(name: string): string | undefined {
+  return process.env[name]
+}
