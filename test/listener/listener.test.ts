@@ -1,7 +1,7 @@
 import { chunkStep, job, listener, type StepCounts } from 'chunkwise'
 import { runJob, runStep } from 'chunkwise/testing'
 import { expect, expectTypeOf, it } from 'vitest'
-import { LISTENER_EVENTS } from '../../src/listener/check-listeners.js'
+import type { LISTENER_EVENTS } from '../../src/listener/check-listeners.js'
 import type { ListenerEvents } from '../../src/listener/listener.js'
 
 it('a listener of one function is told of its event and of no other', async () => {
