@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { type Message, Messages } from './protocol-messages.js'
+import { fatalError, type Message, Messages } from './protocol-messages.js'
 
 /** A statement on its way to the server. */
 export interface Statement {
@@ -24,10 +24,13 @@ export type Judge = (statement: Statement) => Verdict | Promise<Verdict>
  */
 export class Proxy {
   judge: Judge = () => 'pass'
+  /** Whether the connection of this number, from 1, ends in the very packet that says that it is ready. */
+  diesWhenReady: (connection: number) => boolean = () => false
   readonly #target: URL
   readonly #server: Server
   readonly #links = new Set<Link>()
   #count = 0
+  #connections = 0
 
   private constructor(target: URL) {
     this.#target = target
@@ -75,6 +78,7 @@ export class Proxy {
     const server = connect({ host: this.#target.hostname, port, noDelay: true })
     client.setNoDelay(true)
     const link = new Link(client, server, (text, on) => this.judge({ number: ++this.#count, text, link: on }))
+    link.diesWhenReady = this.diesWhenReady(++this.#connections)
     this.#links.add(link)
     link.ended.then(
       () => this.#links.delete(link),
@@ -87,6 +91,8 @@ export class Proxy {
 export class Link {
   /** The server's process, once it has said so. */
   pid: number | undefined
+  /** Whether this connection ends in the very packet that says that it is ready. */
+  diesWhenReady = false
   /** Resolves when both halves are closed. */
   readonly ended: Promise<unknown>
   /** Resolves when the server has answered what was swallowed. */
@@ -165,9 +171,17 @@ export class Link {
     for await (const bytes of this.#server as AsyncIterable<Buffer>) {
       for (const message of messages.of(bytes)) {
         if (message.type === 'K') this.pid = message.bytes.readInt32BE(5)
+        if (message.type === 'Z' && this.diesWhenReady) return this.#die(message.bytes)
         if (message.type === 'Z' && this.#state === 'swallow') this.#answered()
         if (this.#state === 'pass') this.#client.write(message.bytes)
       }
     }
+  }
+
+  /** One write is one packet: the process reads both messages in one turn. */
+  #die(ready: Buffer): void {
+    this.#state = 'hold'
+    this.#client.end(Buffer.concat([ready, fatalError('57P01', 'terminating connection due to administrator command')]))
+    this.#server.destroy()
   }
 }
