@@ -255,7 +255,7 @@ export class JobOperator implements AsyncDisposable {
     const mayFailBefore = job.listeners.some((listener) => listener.beforeJob !== undefined)
     const firstStep = mayFailBefore ? undefined : job.steps[0]?.name
     const request = { jobName, parameters, ownerId, restartable, firstStep }
-    const execution = await startExecution(this.#settings, request, isRunning)
+    const execution = await this.#unstored.orSettled(startExecution(this.#settings, request, isRunning))
     const storeLater = this.#unstored.add.bind(this.#unstored)
     const running = new RunningExecution(this.#settings, { job, execution, ownerId, ignoreCrashes, storeLater })
     this.#running.add(running)

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { chunkStep, job, JobOperator } from 'chunkwise'
+import { chunkStep, type Job, job, JobOperator } from 'chunkwise'
 import {
   PostgresBatchItemWriter,
   PostgresCopyItemWriter,
@@ -112,7 +112,7 @@ describe.each(Object.entries(DOORS))('a job that reads %s', (_name, [Reader, Wri
 })
 
 /** Starts the job as a host does that restarts what has failed: only what passes may go wrong. */
-async function isComplete(operator: JobOperator, copyJob: ReturnType<ReturnType<typeof job>['build']>) {
+async function isComplete(operator: JobOperator, copyJob: Job): Promise<boolean> {
   try {
     const execution = await operator.run(copyJob)
     if (execution.status !== 'COMPLETED') expect(execution.failures).toMatchObject([{ transient: true }])
