@@ -11,6 +11,7 @@ import { notifier } from '../listener/notify.js'
 import type { StepListener } from '../listener/step-listener.js'
 import type { JobRepository, StepHistory } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
+import { storeEnd } from '../repository/store-end.js'
 import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
@@ -62,8 +63,11 @@ export async function runStep(run: StepRun): Promise<StepResult> {
   await execute(run, stepExecution)
   const { clock, logger } = run
   // Not ended by the step's signal: a stop is what is stored.
-  const stored = await retryTransient({ clock, logger, what: 'storing the end of a step', maxAttempts: 7 }, () =>
-    repository.updateStepExecution(stepExecution, lease),
+  const stored = await storeEnd(
+    { clock, logger, what: 'storing the end of a step', maxAttempts: 7 },
+    stepExecution,
+    () => repository.updateStepExecution(stepExecution, lease),
+    () => repository.getStepExecution(stepExecution.id),
   )
   Object.assign(stepExecution, stored, { failures: stepExecution.failures })
   logEnd(run, stepExecution)
