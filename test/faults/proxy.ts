@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { fatalError, type Message, Messages } from './protocol-messages.js'
 
 /** A statement on its way to the server. */
@@ -34,7 +35,8 @@ export class Proxy {
 
   private constructor(target: URL) {
     this.#target = target
-    this.#server = createServer((client) => this.#accept(client))
+    // Half open: the end of a process's half is answered only when its link says so.
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client))
   }
 
   /** Starts one in front of the server that `url` leads to. */
@@ -140,7 +142,7 @@ export class Link {
 
   async #forward(): Promise<void> {
     const messages = new Messages(true)
-    for await (const bytes of this.#client as AsyncIterable<Buffer>) {
+    for await (const bytes of this.#sent()) {
       this.#server.cork()
       for (const message of messages.of(bytes)) {
         const judged = this.#state === 'pass' ? this.#verdict(message) : this.#state
@@ -150,6 +152,14 @@ export class Link {
       }
       this.#server.uncork()
     }
+  }
+
+  /** What the process sends. Not read from the socket itself: the end of the loop would close it, half open or not. */
+  #sent(): AsyncIterable<Buffer> {
+    const sent = this.#client.pipe(new PassThrough())
+    this.#client.on('error', () => {})
+    this.#client.once('close', () => sent.destroy())
+    return sent
   }
 
   #verdict({ type, text }: Message): Verdict | Promise<Verdict> {
