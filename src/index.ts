@@ -184,7 +184,12 @@ export type { TimeLimited } from './domain/timeout-error.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
 export { IncompleteStreamError, PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
 export { LedgerIncompleteError, LedgerOpenError } from './repository/ledger-errors.js'
-export { ForeignTransactionError, StoredNumberError, UnknownOwnerError } from './repository/repository-errors.js'
+export {
+  ForeignTransactionError,
+  StartInDoubtError,
+  StoredNumberError,
+  UnknownOwnerError,
+} from './repository/repository-errors.js'
 export { ContextReadOnlyError } from './step/chunk/sealed-context.js'
 export { SqlError } from './sql/sql-error.js'
 export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'

@@ -13,7 +13,7 @@ import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { StepListener } from '../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step/check-step-options.js'
 import type { Promotion } from '../step/promotion.js'
-import { storeEnd } from '../step/run-step.js'
+import { storeStep } from '../step/run-step.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
 import type { StepDescription } from '../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
@@ -171,7 +171,7 @@ async function keep({ stepExecution, inner }: StepRuntime, key: string, value: u
   const executionContext = stepExecution.executionContext.copy()
   putReserved(executionContext, key, value)
   stepExecution.executionContext = executionContext
-  await storeEnd(stepExecution, inner)
+  await storeStep(stepExecution, inner)
 }
 
 function identifying(parameters: JobParameters): object {

@@ -8,10 +8,10 @@ import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
+import { storeEnd } from '../repository/store-end.js'
 import { StepPasses } from '../step/step-passes.js'
 import type { StartJob, StepScene } from '../step/step-scene.js'
 import { startTimeLimit } from '../step/time-limit.js'
-import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
@@ -126,8 +126,11 @@ async function tellAfterJob({ job, jobExecution }: JobRun): Promise<void> {
 async function store({ repository, jobExecution, lease, logger, clock, storeLater }: JobRun): Promise<void> {
   try {
     const { stepExecutions, failures } = jobExecution
-    const stored = await retryTransient({ clock, logger, what: 'storing the end of a job', maxAttempts: 7 }, () =>
-      repository.finishJobExecution(jobExecution, lease),
+    const stored = await storeEnd(
+      { clock, logger, what: 'storing the end of a job', maxAttempts: 7 },
+      jobExecution,
+      () => repository.finishJobExecution(jobExecution, lease),
+      () => repository.getJobExecution(jobExecution.id),
     )
     Object.assign(jobExecution, stored, { stepExecutions, failures })
   } catch (error) {

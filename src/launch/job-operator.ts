@@ -253,7 +253,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
     const { follows, ignoreCrashes = false } = plan
     const stored = withoutSecrets(plan.parameters)
     const request = { jobName, parameters: stored, ownerId, restartable, firstStep, follows }
-    const execution = await startExecution(this.#settings, request, isRunning)
+    const execution = await this.#unstored.orSettled(startExecution(this.#settings, request, isRunning))
     const storeLater = this.#unstored.add.bind(this.#unstored)
     const parameters = parameterValues(plan.parameters)
     const startJob: StartJob = ({ job: child, parameters, parent }) =>

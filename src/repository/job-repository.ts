@@ -129,8 +129,15 @@ export interface JobRepository {
    * @throws JobRestartError the last execution forbids a restart, or the job does, or the instance is newer than `follows`
    * @throws JobKeyCollisionError the instance of this key has other identifying parameters
    * @throws UnknownOwnerError the owner is not registered
+   * @throws StartInDoubtError it may have been stored or not: {@link settleStart} finds out
    */
   createJobExecution(request: JobExecutionRequest): Promise<JobExecution>
+
+  /**
+   * Ends an execution whose start was in doubt and that nobody runs: FAILED and restartable, its instance free. Does
+   * nothing when it was not stored. A repository that is never in doubt has no such method.
+   */
+  settleStart?(lease: Lease): Promise<void>
   /** Stores a new step execution, STARTED. */
   createStepExecution(request: StepExecutionRequest): Promise<StepExecution>
   /**

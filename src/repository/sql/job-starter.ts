@@ -9,10 +9,11 @@ import { withoutSecrets } from '../../domain/secret-parameters.js'
 import { joinSql, sql, type SqlText } from '../../sql/sql-text.js'
 import type { JobExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
-import { UnknownOwnerError } from '../repository-errors.js'
+import { StartInDoubtError, UnknownOwnerError } from '../repository-errors.js'
 import { checkRestart, type LastExecution } from '../restart-rules.js'
 import { queueExecutions, readExecutions, readInstance, readParameters, selectParameters } from './execution-queries.js'
 import { RowReader } from './row-reader.js'
+import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
 import type { SqlStore } from './sql-store.js'
 import type { StepWriter } from './step-writer.js'
 import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
@@ -32,23 +33,44 @@ export class JobStarter {
 
   async start(asked: JobExecutionRequest): Promise<JobExecution> {
     const request = { ...asked, parameters: withoutSecrets(asked.parameters) }
-    let lease: Lease | undefined
+    let tried: Lease | undefined
+    /** What nobody knows whether it holds its instance. */
+    let doubtful: Lease | undefined
     const write = async (): Promise<JobExecution> => {
-      const answers = await transact(this.#store, async (work) => {
-        const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request)
-        lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
-        const last = await this.#claim(work, instance, lease)
-        if (last !== undefined) checkRestart(request, instance, last)
-        this.#insert(work, lease, request.parameters, last?.id)
-        if (request.firstStep !== undefined && last === undefined) {
-          const executionContext = new ExecutionContext()
-          this.#steps.queueInsert(work, stepExecutionId(), { lease, stepName: request.firstStep, executionContext })
-        }
-        return queueExecutions(this.#store, work, [jobExecutionId])
-      })
-      return readExecutions(answers)[0] as JobExecution
+      try {
+        return await this.#write(request, (lease) => (tried = lease))
+      } catch (error) {
+        if (error instanceof CommitOutcomeUnknownError) doubtful = tried
+        throw error
+      }
     }
-    return untilKnown(write, () => this.#find(lease))
+    const read = async (): Promise<JobExecution | undefined> => {
+      const found = await this.find(doubtful as Lease)
+      doubtful = undefined
+      return found
+    }
+    try {
+      return await untilKnown(write, read)
+    } catch (error) {
+      throw doubtful === undefined ? error : new StartInDoubtError(doubtful, error)
+    }
+  }
+
+  async #write(request: JobExecutionRequest, tries: (lease: Lease) => void): Promise<JobExecution> {
+    const answers = await transact(this.#store, async (work) => {
+      const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request)
+      const lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
+      tries(lease)
+      const last = await this.#claim(work, instance, lease)
+      if (last !== undefined) checkRestart(request, instance, last)
+      this.#insert(work, lease, request.parameters, last?.id)
+      if (request.firstStep !== undefined && last === undefined) {
+        const executionContext = new ExecutionContext()
+        this.#steps.queueInsert(work, stepExecutionId(), { lease, stepName: request.firstStep, executionContext })
+      }
+      return queueExecutions(this.#store, work, [jobExecutionId])
+    })
+    return readExecutions(answers)[0] as JobExecution
   }
 
   /** Finds or makes the instance, and takes an id for the execution. */
@@ -154,8 +176,7 @@ export class JobStarter {
   }
 
   /** After a commit whose outcome is unknown: the execution if it was committed. Waits for a commit under way. */
-  async #find(lease: Lease | undefined): Promise<JobExecution | undefined> {
-    if (lease === undefined) return undefined
+  async find(lease: Lease): Promise<JobExecution | undefined> {
     const { ownerId, jobInstanceId, jobExecutionId } = lease
     const { tables, dialect } = this.#store
     const answers = await readLocked(this.#store, (work) => {

@@ -93,6 +93,10 @@ export class SqlJobRepository implements JobRepository {
     return this.#starter.start(request)
   }
 
+  async settleStart(lease: Lease): Promise<void> {
+    if ((await this.#starter.find(lease)) !== undefined) await this.#leases.end(lease, 'its start was never confirmed')
+  }
+
   createStepExecution(request: StepExecutionRequest): Promise<StepExecution> {
     return this.#steps.create(request)
   }
