@@ -88,7 +88,10 @@ export class CommandProcess {
     timer?.cancel()
   }
 
-  /** Waits until nobody of the group is left, or all have been killed. */
+  /**
+   * Waits until nobody of the group is left, or all have been killed. Those that have ended but are never waited for, as in
+   * a container without an init process, count until then.
+   */
   async #groupGone(): Promise<void> {
     while (!this.#killed && this.#signal(0)) await sleep(this.#options.clock, LOOK)
   }

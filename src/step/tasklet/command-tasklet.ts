@@ -4,7 +4,8 @@ import { hostEnvironment } from '../../support/host-process.js'
 import { CommandFailedError, lastCharacters } from './command-errors.js'
 import { checkArguments, checkCommand, type CheckedCommand, type CommandTaskletOptions } from './command-options.js'
 import { CommandOutput } from './command-output.js'
-import { type CommandEnd, runCommand } from './run-command.js'
+import type { CommandEnd } from './command-process.js'
+import { runCommand } from './run-command.js'
 import type { OutsideTasklet, OutsideTaskletContext } from './tasklet.js'
 
 /** What an exit description holds. */
