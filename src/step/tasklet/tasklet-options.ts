@@ -38,9 +38,9 @@ export interface TaskletStepOptions extends StepOptions {
    */
   readonly outside?: boolean
   /**
-   * After which errors a call is made again, in a new transaction. Default: nothing but transient errors of the database
-   * (deadlocks, lost connections), after which it is made up to 5 times, after 100 ms, doubling to 2 s, whatever is given
-   * here.
+   * After which errors a call is made again, in a new transaction. Default: nothing but transient errors of the call's
+   * transaction (deadlocks, lost connections), after which it is made up to 5 times, after 100 ms, doubling to 2 s,
+   * whatever is given here. `maxAttempts` counts the attempts at one call, the first included.
    */
   readonly retry?: RetryOptions | RetryPolicy
   /** How long a call and the step may take: `{ call, step }`. Default: as long as they take. */

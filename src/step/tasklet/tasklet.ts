@@ -70,8 +70,11 @@ export interface Tasklet<P = NoParameters> {
  * makes the call again after the restart, with the same `key`.
  */
 export interface OutsideTasklet<P = NoParameters> {
-  /** Does the work, or the next part of it. It must have ended all it began when it returns. */
-  execute(context: OutsideTaskletContext<P>): TaskletResult | Promise<TaskletResult>
+  /**
+   * Does the work, or the next part of it. It must have ended all it began when it returns. A property, so that the
+   * compiler refuses a method that wants a transaction.
+   */
+  readonly execute: (context: OutsideTaskletContext<P>) => TaskletResult | Promise<TaskletResult>
 
   /** Says that it runs outside of the transaction. */
   readonly outside: true

@@ -17,7 +17,7 @@ import {
   taskletStep,
 } from 'chunkwise'
 import { PostgresJobRepository } from 'chunkwise/postgres'
-import { runStep } from 'chunkwise/testing'
+import { ManualClock, runStep } from 'chunkwise/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Deferred } from '../deferred.js'
 import { taskletDatabase } from './places.js'
@@ -173,14 +173,19 @@ describe('the end of a command', () => {
   it('leaves nothing behind: no listener, no process, no timer', async () => {
     const controller = new AbortController()
     const context = { signal: controller.signal, key: '', stepExecution: {}, logger: recorder().logger } as never
-    const before = process.getActiveResourcesInfo().toSorted()
-    await shell('echo one', { timeout: '1h' }).execute(context)
-    await shell('exit 1', { timeout: '1h' })
+    const clock = new ManualClock()
+    const handles = () => process.getActiveResourcesInfo().filter((name) => name !== 'Timeout')
+    const before = handles()
+    await shell('echo one', { timeout: '1h', clock }).execute(context)
+    await shell('exit 1', { timeout: '1h', clock })
       .execute(context)
       .catch(() => undefined)
-    await new CommandTasklet({ command: '/no/such/program' }).execute(context).catch(() => undefined)
+    await new CommandTasklet({ command: '/no/such/program', timeout: '1h', clock })
+      .execute(context)
+      .catch(() => undefined)
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-    await vi.waitFor(() => expect(process.getActiveResourcesInfo().toSorted()).toEqual(before))
+    expect(clock.timers).toBe(0)
+    await vi.waitFor(() => expect(handles()).toEqual(before))
   })
 })
 

@@ -34,7 +34,7 @@ class Once {
 const stored = async ({ repository }: Place, { id }: StepExecution) =>
   (await repository.getStepExecution(id)) as StepExecution
 
-describe.each(places)('a tasklet step on $name', ({ name, make }) => {
+describe.each(places)('a tasklet step on $name', ({ make }) => {
   let place: Place
   let run = 0
   /** A name of its own for each test: they share the database. */
@@ -283,6 +283,38 @@ describe.each(places)('a tasklet step on $name', ({ name, make }) => {
     expect(keys).toEqual(['1 0', '2 1', '2 1', '3 2', '3 2'])
   })
 
+  it('that runs outside is not called again when only the storing fails, and fails when that goes on', async () => {
+    const { repository } = place
+    const save = repository.saveCheckpoint.bind(repository)
+    const lost = () => new SqlError({ kind: 'connection-lost', sqlState: undefined }, new Error('gone'))
+    const once = new Once(lost())
+    repository.saveCheckpoint = (...args) => {
+      once.throw()
+      return save(...args)
+    }
+    let calls = 0
+    const made = taskletStep(step, () => void calls++, { outside: true, retry: { maxAttempts: 5, on: [Error] } })
+    expect(await runStep(made, { repository })).toMatchObject({
+      status: 'COMPLETED',
+      counts: { commit: 1, rollback: 1 },
+    })
+    expect(calls).toBe(1)
+    const broken = new Error('broken')
+    repository.saveCheckpoint = () => {
+      throw broken
+    }
+    const again = taskletStep(`${step} again`, () => void calls++, {
+      outside: true,
+      retry: { maxAttempts: 5, on: [Error] },
+    })
+    const failed = await runStep(again, { repository })
+    repository.saveCheckpoint = save
+    expect(failed).toMatchObject({ status: 'FAILED', failures: [broken], counts: { commit: 0 } })
+    expect(calls).toBe(2)
+    expect((await runStep(again, { repository })).status).toBe('COMPLETED')
+    expect(calls).toBe(3)
+  })
+
   it('states its guarantee, which is stored', async () => {
     const other = new MemoryJobRepository().transactionManager
     const inside = { transactional: true, execute: () => undefined }
@@ -302,7 +334,7 @@ describe.each(places)('a tasklet step on $name', ({ name, make }) => {
     }
   })
 
-  it(`promotes what it has put (${name})`, async () => {
+  it('promotes what it has put', async () => {
     const made = taskletStep(step, ({ executionContext }) => executionContext.put('found', 7), { promote: ['found'] })
     const seen: unknown[] = []
     const after = taskletStep(
