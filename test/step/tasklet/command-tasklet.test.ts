@@ -291,6 +291,15 @@ describe('a command that is ended', () => {
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]))
   })
 
+  it('is STOPPED only when what it has started is gone too, though it has ended itself at once', async () => {
+    const deaf = `echo $$; sh -c "trap '' TERM; echo \\$\\$; exec >/dev/null 2>&1; while :; do sleep 0.05; done" & wait`
+    const { operator, handle, pids } = await started(shell(deaf, { killGrace: '200ms' }), 2)
+    await handle.stop()
+    expect((await handle.result).status).toBe('STOPPED')
+    await operator.close()
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]))
+  })
+
   it('by its time limit fails the step, and says so', async () => {
     const { operator, handle, pids } = await started(shell(family, { timeout: '300ms' }), 2)
     const { stepExecutions } = await handle.result
