@@ -30,6 +30,19 @@ export type { ChunkDefinition } from './step/chunk/chunk-step.js'
 export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
 export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
 export type { StepTimeouts } from './step/chunk/timeouts.js'
+export { taskletStep } from './step/tasklet/tasklet-step.js'
+export type {
+  OutsideTasklet,
+  OutsideTaskletContext,
+  OutsideTaskletFunction,
+  Tasklet,
+  TaskletContext,
+  TaskletFunction,
+  TaskletResult,
+} from './step/tasklet/tasklet.js'
+export type { TaskletStepOptions, TaskletTimeouts } from './step/tasklet/tasklet-options.js'
+export { CommandTasklet } from './step/tasklet/command-tasklet.js'
+export type { CommandArguments, CommandTaskletOptions } from './step/tasklet/command-options.js'
 export type { PromotionOptions } from './step/promotion.js'
 export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
@@ -90,6 +103,7 @@ export type {
   ChunkStepListener,
   ItemListener,
   StepListener,
+  TaskletStepListener,
 } from './listener/step-listener.js'
 
 // Transactions
@@ -190,6 +204,9 @@ export {
   StoredNumberError,
   UnknownOwnerError,
 } from './repository/repository-errors.js'
+export type { CommandFailure } from './step/tasklet/command-errors.js'
+export { CommandFailedError, CommandStartError } from './step/tasklet/command-errors.js'
+export { TaskletResultError } from './step/tasklet/tasklet-result.js'
 export { ContextReadOnlyError } from './step/chunk/sealed-context.js'
 export { SqlError } from './sql/sql-error.js'
 export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'

@@ -2,6 +2,7 @@ import { ExecutionContext } from '../domain/execution-context.js'
 import { StartLimitExceededError, StepStateUnknownError } from '../domain/step-errors.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import { retryTransient } from '../sql/retry-transient.js'
+import { contextAfterCompletion } from './call-count.js'
 import { checkCrashes } from './crash-loop.js'
 import { markPass, type PassHistory } from './step-passes.js'
 import type { StepScene } from './step-scene.js'
@@ -50,6 +51,7 @@ function doneBefore(step: Step<never>, { last, count }: PassHistory): StepExecut
 }
 
 function contextToStartWith({ last }: PassHistory): ExecutionContext {
-  if (last === undefined || last.status === 'COMPLETED') return new ExecutionContext()
+  if (last === undefined) return new ExecutionContext()
+  if (last.status === 'COMPLETED') return contextAfterCompletion(last.executionContext)
   return last.executionContext.copy()
 }

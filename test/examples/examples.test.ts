@@ -6,6 +6,7 @@ import { main as hello } from '../../examples/hello-chunk/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
+import { main as runTasklets } from '../../examples/tasklet/main.js'
 import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
 import { main as findCandidates } from '../../examples/users-to-candidates/main.js'
 import { freshDatabase } from '../support/databases.js'
@@ -69,6 +70,15 @@ describe('examples', () => {
       executions: 2,
       written: ['Ada', 'Grace', 'Edsger', 'Barbara', 'page'],
     })
+  })
+
+  test('tasklet deletes old sessions in parts, and ends where its program has nothing to report', async () => {
+    expect(await runTasklets()).toEqual({
+      steps: ['deleteOld COMPLETED', 'makeReport NO REPORT: no report for 2026-01-31'],
+      calls: 2,
+      left: ['2026-02-01', '2026-01-31'],
+    })
+    expect(printed).toEqual([])
   })
 
   test('users-to-candidates writes each inactive user who has not opted out, and is done with that day', async () => {

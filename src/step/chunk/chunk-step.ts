@@ -11,6 +11,7 @@ import type { StepDescription } from '../step-description.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
+import { stateGuarantee } from '../guarantee.js'
 import { startTimeLimit } from '../time-limit.js'
 import { refuseOpenLedger, runAnyOrder } from './any-order-step.js'
 import { checkChunkOptions } from './check-chunk-options.js'
@@ -22,11 +23,11 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import type { ChunkWorkOptions } from './chunk-work.js'
 import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
-import { expectGuarantee, stateGuarantee } from './guarantee.js'
+import { expectGuarantee, reasonsToRepeatChunks } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
 import { withItemTimeout } from './item-timeout.js'
-import { type Place, readPlace, writeGuarantee } from './positions.js'
+import { type Place, readPlace } from './positions.js'
 import { SkipReport } from './skip-report.js'
 import { chunkSource } from './skipping-source.js'
 import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
@@ -224,21 +225,13 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
       writer,
       transaction: this.#options.transaction ?? repository.transactionManager,
       repository: repository.transactionManager,
-      chunks: this.#options.commitOrder === 'any' ? this.#concurrency : 1,
+      work: { what: 'chunks', atOnce: this.#options.commitOrder === 'any' ? this.#concurrency : 1 },
     })
   }
 
-  #stateGuarantee({ stepExecution, context, repository }: StepRuntime, parts: ChunkParts): void {
-    const stated = stateGuarantee({
-      reader: parts.reader,
-      writer: parts.writer,
-      transaction: this.#options.transaction ?? repository.transactionManager,
-      repository: repository.transactionManager,
-    })
-    stepExecution.guarantee = stated.guarantee
-    writeGuarantee(stepExecution.executionContext, stated.guarantee)
-    const fields = { step: this.name, guarantee: stated.guarantee, reasons: stated.reasons }
-    if (stated.reasons.length === 0) context.logger.debug(fields, 'the step is exactly-once')
-    else context.logger.info(fields, 'the step is at-least-once')
+  #stateGuarantee(runtime: StepRuntime, { reader, writer }: ChunkParts): void {
+    const repository = runtime.repository.transactionManager
+    const transaction = this.#options.transaction ?? repository
+    stateGuarantee(runtime, reasonsToRepeatChunks({ reader, writer, transaction, repository }))
   }
 }
