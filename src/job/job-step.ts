@@ -122,10 +122,10 @@ class JobStep<P, N extends string> implements Step<P, N> {
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
   async #start(
-    { inner, context, lease, repository }: StepRuntime,
+    { inner, context, lease, repository, stepExecution }: StepRuntime,
     parameters: JobParameters,
   ): Promise<ChildJob | { readonly ended: JobExecution }> {
-    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: this.name }
+    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName }
     context.signal.throwIfAborted()
     try {
       return await inner.startJob({ job: this.job, parameters, parent })
