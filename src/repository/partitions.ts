@@ -32,7 +32,7 @@ export interface StepSummariesRequest {
 export interface StepSummary {
   readonly stepName: string
   /** The latest execution of the step. */
-  readonly last: { readonly id: number; readonly jobExecutionId: number; readonly status: BatchStatus }
+  readonly last: Pick<StepExecution, 'id' | 'jobExecutionId' | 'status' | 'counts'>
   /** How many executions of the step have begun, over all executions of the instance. */
   readonly starts: number
   /** The sums of the counts. */

@@ -125,7 +125,7 @@ export const partitionRules: Rules = {
     assert.equal(found.length, 2)
     assert.deepEqual(byName.get('load:a'), {
       stepName: 'load:a',
-      last: { id: a.id, jobExecutionId: second.execution.id, status: 'FAILED' },
+      last: { id: a.id, jobExecutionId: second.execution.id, status: 'FAILED', counts: { ...NO_COUNTS, read: 100 } },
       starts: 3,
       counts: addCounts(COUNTS, { read: 100 }),
     })

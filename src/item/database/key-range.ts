@@ -41,7 +41,8 @@ export function partitionRange(context: { readonly executionContext: ReadonlyExe
 export function checkKeyRange(check: OptionCheck, range: KeyRange, keys: readonly SortKey[]): CheckedKeyRange {
   if (typeof range !== 'object' || range === null) check.fail('range', range, 'an object { after, through }')
   for (const name of Object.keys(range)) {
-    if (name !== 'after' && name !== 'through') check.fail(`range.${name}`, range, 'left out: a range has after and through')
+    if (name !== 'after' && name !== 'through')
+      check.fail(`range.${name}`, range, 'left out: a range has after and through')
   }
   return {
     after: checkBound(check, 'range.after', range.after, keys),

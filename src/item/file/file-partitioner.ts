@@ -55,7 +55,8 @@ export function filePartitioner(options: FilePartitionerOptions): Partitioner {
   const check = new OptionCheck('filePartitioner')
   check.object(options, ['directory', 'pattern', 'files'])
   const { directory, pattern, files } = options
-  if ((directory === undefined) === (files === undefined)) check.fail('directory', directory, 'given, or `files` instead')
+  if ((directory === undefined) === (files === undefined))
+    check.fail('directory', directory, 'given, or `files` instead')
   if (directory !== undefined) check.text('directory', directory)
   if (pattern !== undefined) check.text('pattern', pattern)
   if (files !== undefined) checkFiles(check, files, pattern)

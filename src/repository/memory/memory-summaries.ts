@@ -10,12 +10,12 @@ export function summarizeSteps(rows: MemoryExecutions, request: StepSummariesReq
     const history = rows.history(jobInstanceId, stepName)
     const last = history.at(-1)
     if (last === undefined || last.id <= after) return []
-    const { id, jobExecutionId, status } = last
+    const { id, jobExecutionId, status, counts } = last
     return {
       stepName,
-      last: { id, jobExecutionId, status },
+      last: { id, jobExecutionId, status, counts: { ...counts } },
       starts: history.filter(({ startTime }) => startTime !== undefined).length,
-      counts: history.filter((step) => step.id > after).reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS),
+      counts: history.filter((step) => step.id > after).reduce((sum, step) => addCounts(sum, step.counts), NO_COUNTS),
     }
   })
 }

@@ -1,4 +1,4 @@
-import { joinSql, sql, sqlName, sqlValues } from '../../sql/sql-text.js'
+import { joinSql, sql, sqlName, type SqlText, sqlValues } from '../../sql/sql-text.js'
 import type { SqlRow } from '../../sql/sql-connection.js'
 import { checkSummaries } from '../page-bounds.js'
 import type { StepSummariesRequest, StepSummary } from '../partitions.js'
@@ -20,10 +20,10 @@ export async function summarizeSteps(store: SqlStore, request: StepSummariesRequ
     JOIN ${tables.jobExecution} E ON E.JOB_EXECUTION_ID = S.JOB_EXECUTION_ID
     WHERE E.JOB_INSTANCE_ID = ${jobInstanceId} AND S.STEP_NAME IN (${sqlValues(stepNames)})
     GROUP BY S.STEP_NAME HAVING MAX(S.STEP_EXECUTION_ID) > ${after}`
-  const counts = sqlName(STEP_COUNTS.map((column) => `T.${column}`).join(', '))
+  const counts = (of: string): SqlText => sqlName(STEP_COUNTS.map((column) => `${of}.${column}`).join(', '))
   const answer = await readSnapshot(store, (work) =>
-    work.queue(sql`SELECT L.STEP_NAME, L.STEP_EXECUTION_ID, L.JOB_EXECUTION_ID, L.STATUS, T.STARTS, ${counts}
-      FROM (${all}) T JOIN ${tables.stepExecution} L ON L.STEP_EXECUTION_ID = T.LAST_ID`),
+    work.queue(sql`SELECT L.STEP_NAME, L.STEP_EXECUTION_ID, L.JOB_EXECUTION_ID, L.STATUS, ${counts('L')}, T.STARTS,
+        ${counts('T')} FROM (${all}) T JOIN ${tables.stepExecution} L ON L.STEP_EXECUTION_ID = T.LAST_ID`),
   )
   return answer.rows.map(readSummary)
 }
@@ -36,6 +36,7 @@ function readSummary(row: SqlRow): StepSummary {
       id: reader.integer('STEP_EXECUTION_ID'),
       jobExecutionId: reader.integer('JOB_EXECUTION_ID'),
       status: reader.status(),
+      counts: readCounts(reader),
     },
     starts: reader.integer('the number of executions'),
     counts: readCounts(reader),

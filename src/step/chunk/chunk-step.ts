@@ -111,7 +111,10 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
 
   async execute(runtime: StepRuntime): Promise<void> {
     const { deadline, clock, stepExecution } = runtime
-    const timer = startTimeLimit({ what: 'step', subject: stepExecution.stepName, deadline, clock }, this.#timeouts.step)
+    const timer = startTimeLimit(
+      { what: 'step', subject: stepExecution.stepName, deadline, clock },
+      this.#timeouts.step,
+    )
     try {
       await this.#execute(runtime)
     } finally {
@@ -202,11 +205,7 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     }
   }
 
-  #inTime(
-    processor: ItemProcessor<unknown, unknown>,
-    stepName: string,
-    clock: Clock,
-  ): ItemProcessor<unknown, unknown> {
+  #inTime(processor: ItemProcessor<unknown, unknown>, stepName: string, clock: Clock): ItemProcessor<unknown, unknown> {
     const limit = this.#timeouts.item
     return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName, clock })
   }

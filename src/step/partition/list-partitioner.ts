@@ -27,7 +27,10 @@ export function listPartitioner(values: Iterable<unknown>): Partitioner {
     partition: (gridSize) => {
       const hands: unknown[][] = Array.from({ length: Math.min(gridSize, list.length) }, () => [])
       for (const [index, value] of list.entries()) hands[index % hands.length]?.push(value)
-      return hands.map((hand, index): Partition => ({ name: numberName(index + 1, hands.length), context: { values: hand } }))
+      return hands.map((hand, index): Partition => ({
+        name: numberName(index + 1, hands.length),
+        context: { values: hand },
+      }))
     },
   }
 }

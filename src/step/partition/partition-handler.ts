@@ -29,7 +29,7 @@ export interface PartitionRequest {
    * Begins a partition in this process and runs it to its end. Never rejects: how it ended is in the result. Each may be
    * run once.
    */
-  run(partition: string): Promise<PartitionResult>
+  readonly run: (partition: string) => Promise<PartitionResult>
 }
 
 /**

@@ -67,7 +67,8 @@ async function collect(given: Partitions, signal: AbortSignal, owner: PlanOwner)
   const { stepName } = owner
   const seeds: PartitionSeed[] = []
   const names = new Set<string>()
-  if (!isIterable(given)) throw new InvalidPartitionError(stepName, given, 'a partitioner gives an array or an iterable')
+  if (!isIterable(given))
+    throw new InvalidPartitionError(stepName, given, 'a partitioner gives an array or an iterable')
   for await (const partition of given) {
     signal.throwIfAborted()
     const seed = seedOf(owner, partition)

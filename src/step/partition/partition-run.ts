@@ -147,7 +147,8 @@ export class PartitionRun {
     let failed = false
     for await (const [name, summary] of this.#summaries()) {
       const { status, jobExecutionId } = summary.last
-      counts = addCounts(counts, summary.counts)
+      // The latest execution of a step with partitions has the sum of all its executions already.
+      counts = addCounts(counts, this.#worker.partitioned === true ? summary.last.counts : summary.counts)
       if (status === 'COMPLETED') completed++
       else if (names.length < NAMED) names.push(name)
       failed ||= jobExecutionId === lease.jobExecutionId && !UNFAILED.has(status)
