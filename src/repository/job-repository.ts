@@ -153,8 +153,15 @@ export interface JobRepository {
    * Opens the ledger of a step that commits in any order, and stores the context of `stepExecution`. Counts that earlier
    * executions of the instance have left in the ledger are added to their own, once; ranges that touch become one.
    * Resolves with the ranges in their order; the stored version is then one more than `stepExecution.version`.
+   *
+   * `anew`: the step begins anew, so that ranges that are there belong to work that is over, such as an earlier pass of a
+   * loop. They are removed, their counts added as ever.
    */
-  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]>
+  openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]>
   /** Whether the step of this name has ranges in its ledger: chunks behind a gap. */
   hasRanges(jobInstanceId: number, stepName: string): Promise<boolean>
   /**

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { main as readGenerator } from '../../examples/async-generator-reader/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
+import { main as runPartitions } from '../../examples/partition/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
 import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
@@ -46,6 +47,18 @@ describe('examples', () => {
       statuses: ['STOPPED', 'COMPLETED'],
       sent: [4, 3],
       letters: names.map((name) => `Dear ${name}`),
+    })
+  })
+
+  test('partition runs again what failed, and nothing else', async () => {
+    expect(await runPartitions()).toEqual({
+      statuses: ['FAILED', 'COMPLETED'],
+      ran: [
+        ['invoices FAILED', 'invoices:north COMPLETED', 'invoices:south FAILED', 'invoices:west COMPLETED'],
+        ['invoices COMPLETED', 'invoices:south COMPLETED'],
+      ],
+      counted: 9,
+      sent: ['Ada', 'Barbara', 'Betty', 'Frances', 'Grace', 'Jean', 'Kay', 'Marlyn', 'Ruth'],
     })
   })
 

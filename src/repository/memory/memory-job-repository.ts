@@ -150,8 +150,12 @@ export class MemoryJobRepository implements JobRepository {
     return this.#steps.isCheckpointCommitted(stepExecution, lease)
   }
 
-  async openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
-    return this.#steps.openLedger(stepExecution, lease)
+  async openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]> {
+    return this.#steps.openLedger(stepExecution, lease, options?.anew === true)
   }
 
   async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {

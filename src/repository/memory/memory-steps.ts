@@ -53,11 +53,12 @@ export class MemorySteps {
     return false
   }
 
-  openLedger(stepExecution: StepExecution, lease: Lease): readonly LedgerRange[] {
+  openLedger(stepExecution: StepExecution, lease: Lease, anew: boolean): readonly LedgerRange[] {
     this.#assertStarted(stepExecution, lease)
     this.#storeProgress(stepExecution, lease)
     const { stepName } = stepExecution
     this.addLedgerCounts(lease.jobInstanceId, stepName)
+    if (anew) this.ledger.clear(lease.jobInstanceId, stepName)
     return this.ledger.join(lease.jobInstanceId, stepName)
   }
 

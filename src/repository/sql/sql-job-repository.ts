@@ -114,8 +114,12 @@ export class SqlJobRepository implements JobRepository {
     return this.#steps.isCommitted(stepExecution, lease)
   }
 
-  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
-    return this.#ranges.open(stepExecution, lease)
+  openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]> {
+    return this.#ranges.open(stepExecution, lease, options?.anew === true)
   }
 
   async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { describeError } from '../../domain/describe-error.js'
 import { putReserved } from '../../domain/execution-context.js'
 import { ExitStatus } from '../../domain/exit-status.js'
+import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { addCounts, NO_COUNTS } from '../../domain/step-counts.js'
 import type { Guarantee, StepExecution } from '../../domain/step-execution.js'
 import { MAX_PAGE } from '../../repository/page-bounds.js'
@@ -72,7 +73,8 @@ export class PartitionRun {
       // What ends because the step is to end has not failed.
       if (!isAbortOf(this.#runtime.context.signal, error)) this.#fail(error)
     }
-    // Each ends by itself when the deadline has passed; none may end behind the step.
+    // None begins any more. Those that run end by themselves when the deadline has passed: none may end behind the step.
+    this.#toRun.clear()
     await Promise.allSettled(this.#running)
   }
 
@@ -115,6 +117,8 @@ export class PartitionRun {
       return this.#resultOf(partition, execution)
     } catch (error) {
       this.#fail(error)
+      // Nothing more can be written by any of them.
+      if (error instanceof OwnershipLostError) this.#runtime.abort(error)
       return { partition, status: 'FAILED', failures: [error] }
     }
   }

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   chunkStep,
+  decision,
   JobOperator,
   job,
   type ItemWriter,
@@ -99,6 +101,51 @@ describe('partitions by key range on PostgreSQL', () => {
     )
     expect(rows).toEqual([{ read: 1000 }])
   })
+
+  it.each<[string, boolean]>([
+    ['partitions', true],
+    ['a step', false],
+  ])(
+    'in any order, run anew in the next pass of a loop, forget the ranges of the pass before: %s',
+    async (_of, cut) => {
+      const pool = database.pool({ max: 10 })
+      await using operator = new JobOperator({ repository: new PostgresJobRepository({ pool }) })
+      let fails = true
+      const into = new PostgresBatchItemWriter<Row>({ pool, table: 'target', columns: ['id'] })
+      const writer: ItemWriter<Row> = {
+        transactional: true,
+        pool,
+        write: async (items, context) => {
+          // Chunks behind this one commit before it fails.
+          if (fails && items.some(({ id }) => id === '1600')) {
+            await delay(100)
+            throw new Error('told to')
+          }
+          await into.write(items, context)
+        },
+      }
+      const step = chunkStep(cut ? 'worker' : 'copy', {
+        chunkSize: 20,
+        reader: () => new PostgresPagingItemReader<Row>({ pool, ...keys, select: 'id' }),
+        writer,
+        commitOrder: 'any',
+        concurrency: 4,
+      })
+      const partitioner = () => [{ name: 'all', context: {} }]
+      const copying = cut ? partitionStep('copy', { partitioner, step }) : step
+      const again = decision('again', () => {
+        fails = false
+        return 'again'
+      })
+      const begun = job(`loop ${cut}`).start(copying).on(copying, 'COMPLETED').end().on(copying, 'FAILED').to(again)
+      const execution = await operator.run(begun.on(again, 'again').to(copying).build())
+      expect(execution.status).toBe('COMPLETED')
+      expect(execution.stepExecutions.map(({ status }) => status)).toEqual(['ABANDONED', 'COMPLETED'])
+      expect(execution.stepExecutions[0]?.counts.read).toBeGreaterThan(0)
+      expect(execution.stepExecutions[1]?.counts.read).toBe(1000)
+      expect((await copied()).ids).toBe(1000)
+    },
+  )
 
   it('need the connections of all that run at once: a pool that would come to a standstill is refused with the sum', async () => {
     const small = database.pool({ max: 8 })

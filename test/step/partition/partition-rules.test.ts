@@ -5,6 +5,7 @@ import {
   flowStep,
   job,
   JobOperator,
+  jobStep,
   MemoryJobRepository,
   type Partition,
   partitionStep,
@@ -219,6 +220,95 @@ it('a step of one’s own between handler and partitions gets the request with a
       lease: { jobExecutionId: execution.id, jobInstanceId: execution.jobInstance.id },
     },
   ])
+})
+
+it('a handler that goes on after it has returned begins no partition', async () => {
+  let late: unknown
+  const handler = {
+    handle: async ({ run }: { run: (name: string) => Promise<unknown> }) => {
+      await run('a')
+      setImmediate(() => void run('b').then((result) => (late = result)))
+    },
+  }
+  const work = new Work()
+  const step = partitionStep('load', { partitioner: () => parts({ a: [1], b: [2] }), step: work.step(), handler })
+  const bench = onMemory()
+  expect((await bench.run(step)).failures).toMatchObject([{ partitions: ['b'] }])
+  await settle()
+  expect(late).toMatchObject({ status: 'FAILED' })
+  expect(work.values).toEqual([1])
+})
+
+it('a handler that ends with the reason of a stop has not failed: the step is STOPPED', async () => {
+  const handler = {
+    handle: ({ signal }: { signal: AbortSignal }) =>
+      new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  }
+  const bench = onMemory()
+  const step = partitionStep('load', { partitioner: () => parts({ a: [1] }), step: worker, handler })
+  const handle = await bench.operator.start(bench.job(step), {} as never)
+  await settle()
+  expect((await handle.stop()).status).toBe('STOPPED')
+})
+
+it('when the lease is lost, its workers end and nothing more is written; the next execution runs what is left', async () => {
+  const bench = onMemory()
+  const { repository } = bench
+  const work = new Work()
+  work.before = async (value) => {
+    if (value !== 2) return
+    work.before = () => undefined
+    const [lease] = await repository.listLeases()
+    const { ownerId } = await repository.openOwner({
+      ownerId: randomUUID(),
+      leaseDuration: 60_000,
+      onSessionLost: () => undefined,
+    })
+    expect(await repository.takeOver(lease!, ownerId)).toBe(true)
+  }
+  const options = { partitioner: () => parts({ a: [1], b: [2, 3], c: [4] }), step: work.step(), gridSize: 1 }
+  const step = partitionStep('load', options)
+  const execution = await bench.run(step)
+  expect(execution.status).toBe('FAILED')
+  expect(execution.failures[0]).toMatchObject({ code: 'BATCH_OWNERSHIP_LOST' })
+  expect(await bench.statuses(execution)).toEqual([
+    'load FAILED',
+    'load:a COMPLETED',
+    'load:b FAILED',
+    'load:c STOPPED',
+  ])
+  const next = await bench.run(step)
+  expect(next.status).toBe('COMPLETED')
+  expect(await bench.statuses(next)).toEqual(['load COMPLETED', 'load:b COMPLETED', 'load:c COMPLETED'])
+  expect(next.stepExecutions[0]?.counts.write).toBe(4)
+})
+
+it('a job may be a worker: an instance of its own for each partition, restarted with it', async () => {
+  const bench = onMemory()
+  let fails = true
+  const written: string[] = []
+  const child = job('child', { parameters: { region: 'string' } })
+    .start(
+      chunkStep('inside', {
+        chunkSize: 1,
+        reader: ({ parameters }: StepContext<{ region: string }>) => [parameters.region],
+        writer: async ([region = '']: readonly string[]) => {
+          if (fails && region === 'b') throw new Error('told to')
+          written.push(region)
+        },
+      }),
+    )
+    .build()
+  const step = jobStep('child', child, {
+    parameters: ({ executionContext }: StepContext) => ({ region: executionContext.get<string>('region') ?? '' }),
+  })
+  const regions = ['a', 'b', 'c'].map((region) => ({ name: region, context: { region } }))
+  const load = partitionStep('load', { partitioner: () => regions, step })
+  expect((await bench.run(load)).status).toBe('FAILED')
+  fails = false
+  expect((await bench.run(load)).status).toBe('COMPLETED')
+  expect(written.toSorted()).toEqual(['a', 'b', 'c'])
+  expect(await bench.operator.instances('child')).toHaveLength(3)
 })
 
 it('items of different partitions have different idempotency keys', async () => {
