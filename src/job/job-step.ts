@@ -104,6 +104,11 @@ class JobStep<P, N extends string> implements Step<P, N> {
     this.#parameters = parameters
   }
 
+  /** Once the job has its parameters, its steps are looked at for crashes themselves. */
+  delegates(executionContext: ReadonlyExecutionContext): boolean {
+    return executionContext.has(PARAMETERS)
+  }
+
   async execute(runtime: StepRuntime): Promise<StepEnd> {
     const parameters = await runtime.deadline.race(this.#resolve(runtime.context))
     // Before the job starts: a crash right behind its start must not make another instance of it.

@@ -50,6 +50,11 @@ class FlowStep<P, N extends string> implements Step<P, N> {
     this.listeners = options.listeners
   }
 
+  /** Its steps are looked at for crashes themselves. */
+  delegates(): boolean {
+    return true
+  }
+
   execute({ inner }: StepRuntime): Promise<StepEnd> {
     return runFlow(this.flow, inner)
   }

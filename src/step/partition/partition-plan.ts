@@ -9,6 +9,8 @@ import { InvalidPartitionError } from './partition-errors.js'
 const PLAN = 'chunkwise.partitions'
 /** The length of STEP_NAME. */
 const MAX_NAME = 100
+/** How many executions with their plans are looked at together: each may have many thousand names. */
+const FEW = 20
 
 /** How the work of a step was cut, for all the executions that it takes. */
 export interface PartitionPlan {
@@ -22,6 +24,23 @@ export interface PartitionPlan {
 /** The plan that an execution of the step has stored, if there is one. */
 export function readPlan(context: ReadonlyExecutionContext): PartitionPlan | undefined {
   return context.get<PartitionPlan>(PLAN)
+}
+
+/** Whether another plan was stored for the step since. */
+export async function isSuperseded(
+  { repository, lease, clock, context, stepExecution }: StepRuntime,
+  { after }: PartitionPlan,
+): Promise<boolean> {
+  const retry = { clock, logger: context.logger, what: 'looking for other plans', maxAttempts: 7 }
+  for (let offset = 0; ; offset += FEW) {
+    const page = { offset, limit: FEW }
+    const found = await retryTransient(retry, () =>
+      repository.listStepExecutions(lease.jobInstanceId, stepExecution.stepName, page),
+    )
+    const later = found.filter(({ id }) => id > after)
+    if (later.some(({ executionContext }) => (readPlan(executionContext)?.after ?? after) !== after)) return true
+    if (later.length < FEW) return false
+  }
 }
 
 /** The name of a partition's step executions. */

@@ -11,7 +11,7 @@ import type { Promotion } from '../promotion.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step.js'
 import { checkTimeout, startTimeLimit } from '../time-limit.js'
 import type { PartitionHandler } from './partition-handler.js'
-import { makePlan, type PlanOptions, readPlan } from './partition-plan.js'
+import { isSuperseded, makePlan, type PartitionPlan, type PlanOptions, readPlan } from './partition-plan.js'
 import { PartitionRun } from './partition-run.js'
 import { TaskExecutorPartitionHandler } from './task-executor-partition-handler.js'
 
@@ -159,10 +159,22 @@ class PartitionStep<P, N extends string> implements Step<P, N> {
     const timer = startTimeLimit({ what: 'step', subject, deadline, clock }, this.#options.timeout)
     try {
       const { worker, handler } = this.#options
-      const plan = readPlan(stepExecution.executionContext) ?? (await makePlan(runtime, this.#options))
+      const plan = (await this.#keptPlan(runtime)) ?? (await makePlan(runtime, this.#options))
       return plan === undefined ? NONE : await new PartitionRun(runtime, worker, plan).run(handler)
     } finally {
       timer?.cancel()
     }
+  }
+
+  /**
+   * The plan of the execution before. An earlier pass of a loop that was run anew since, as only `allowStartIfComplete`
+   * makes it, has used the names again: then nobody can tell any more what of the plan is done, and it is made anew.
+   */
+  async #keptPlan(runtime: StepRuntime): Promise<PartitionPlan | undefined> {
+    const { stepExecution, context } = runtime
+    const plan = readPlan(stepExecution.executionContext)
+    if (plan === undefined || !this.allowStartIfComplete || !(await isSuperseded(runtime, plan))) return plan
+    context.logger.warn({ step: stepExecution.stepName }, 'an earlier pass was run anew: all partitions are run again')
+    return undefined
   }
 }

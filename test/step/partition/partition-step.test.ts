@@ -185,6 +185,33 @@ describe.each(STORES)('a partitioned step, remembered in $name', ({ open }) => {
     expect(steps.filter(({ stepName }) => stepName === 'load:a')).toHaveLength(3)
   })
 
+  it('loses nothing of a pass whose names an earlier pass, run anew, has used again', async () => {
+    const { bench, work } = setUp({})
+    let asked = 0
+    let pass = 0
+    const step = partitionStep('load', {
+      partitioner: () => {
+        asked++
+        return parts({ a: [1], b: [2] })
+      },
+      step: work.step(),
+      allowStartIfComplete: true,
+    })
+    const more = decision('more', () => {
+      if (++pass === 1) work.bad.add(2)
+      return pass % 2 === 1 ? 'again' : 'enough'
+    })
+    const loop = job(bench.name).start(step).next(more).on(more, 'again').to(step).on(more, 'enough').end().build()
+    expect((await bench.operator.run(loop)).status).toBe('FAILED')
+    expect(work.values).toEqual([1, 1, 2])
+    work.bad.clear()
+    work.written.length = 0
+    pass = 2
+    expect((await bench.operator.run(loop)).status).toBe('COMPLETED')
+    expect(asked).toBe(4)
+    expect(work.values).toEqual([1, 1, 2, 2])
+  })
+
   it('begins a partition as often as its worker’s startLimit says: one that never began does not count', async () => {
     const bench = new Bench(repository)
     const work = new Work()
