@@ -109,6 +109,11 @@ class JobStep<P, N extends string> implements Step<P, N> {
     return { kind: 'job', job: this.job.name }
   }
 
+  /** Once the job has its parameters, its steps are looked at for crashes themselves. */
+  delegates(executionContext: ReadonlyExecutionContext): boolean {
+    return executionContext.has(PARAMETERS)
+  }
+
   async execute(runtime: StepRuntime): Promise<StepEnd> {
     const parameters = await runtime.deadline.race(this.#resolve(runtime.context))
     // Before the job starts: a crash right behind its start must not make another instance of it.
@@ -128,10 +133,10 @@ class JobStep<P, N extends string> implements Step<P, N> {
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
   async #start(
-    { inner, context, lease, repository }: StepRuntime,
+    { inner, context, lease, repository, stepExecution }: StepRuntime,
     parameters: JobParameters,
   ): Promise<ChildJob | { readonly ended: JobExecution }> {
-    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: this.name }
+    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName }
     context.signal.throwIfAborted()
     try {
       return await inner.startJob({ job: this.job, parameters, parent })

@@ -97,6 +97,7 @@ function sceneOf(run: JobRun, deadline: Deadline): StepScene {
     ownershipLost: run.ownershipLost,
     maxCrashes: ignoreCrashes ? undefined : job.maxCrashes,
     passes: new StepPasses(),
+    sideBySide: 1,
     stops: [],
     jobContextTurn: new Mutex(),
     startJob: run.startJob,

@@ -5,6 +5,7 @@ import type { JobParameters } from '../domain/job-parameters.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { Transaction, TransactionManager } from '../transaction/transaction.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from './lease.js'
+import type { PartitionsRequest, StepSummariesRequest, StepSummary } from './partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from './range-ledger.js'
 
 /** What a start asks of the repository. */
@@ -39,7 +40,7 @@ export interface StepExecutionRequest {
 export interface StepHistory {
   /** The latest execution of the step. */
   readonly last: StepExecution
-  /** How many executions of the step there are. */
+  /** How many executions of the step have begun. */
   readonly count: number
 }
 
@@ -112,8 +113,8 @@ export interface JobRepository {
   /**
    * Takes the instance from an owner found dead: if the owner is still what `observed` says (expired, or not renewed
    * since), no further write of its execution passes, and those already under way have ended when this resolves; its
-   * execution and step executions are FAILED, "owner lost", with the counts that its ledgers have, and the instance is
-   * free. Resolves with false, having changed nothing, when the owner has renewed or another takeover was first.
+   * execution and step executions are FAILED, "owner lost", with the counts that its ledgers have (partitions that never
+   * began are STOPPED), and the instance is free. Resolves with false, having changed nothing, when the owner has renewed or another takeover was first.
    */
   takeOver(observed: LeaseState, ownerId: string): Promise<boolean>
 
@@ -141,6 +142,12 @@ export interface JobRepository {
   /** Stores a new step execution, STARTED. */
   createStepExecution(request: StepExecutionRequest): Promise<StepExecution>
   /**
+   * Stores the partitions of a running step in one transaction, all of them or none: a step execution each, STARTING,
+   * without a start time, and counts and context of `stepExecution`, which say what was stored, guarded by version, status
+   * and lease. Its stored version is then one more than `stepExecution.version`.
+   */
+  createPartitions(request: PartitionsRequest): Promise<void>
+  /**
    * Stores counts and context of a running step inside `transaction`, guarded by version, status and lease in the same
    * statement. A guard that fails fails the transaction with `OwnershipLostError`. The statement may travel with the
    * COMMIT: the promise must not be awaited before the transaction's `commit` is called.
@@ -160,8 +167,15 @@ export interface JobRepository {
    * Opens the ledger of a step that commits in any order, and stores the context of `stepExecution`. Counts that earlier
    * executions of the instance have left in the ledger are added to their own, once; ranges that touch become one.
    * Resolves with the ranges in their order; the stored version is then one more than `stepExecution.version`.
+   *
+   * `anew`: the step begins anew, so that ranges that are there belong to work that is over, such as an earlier pass of a
+   * loop. They are removed, their counts added as ever.
    */
-  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]>
+  openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]>
   /** Whether the step of this name has ranges in its ledger: chunks behind a gap. */
   hasRanges(jobInstanceId: number, stepName: string): Promise<boolean>
   /**
@@ -187,7 +201,8 @@ export interface JobRepository {
   foldRanges(fold: RangeFold, lease: Lease): Promise<void>
   /**
    * Stores all of a step execution: status, exit status, times, counts, context; and, if it is given, the job's context
-   * in the same transaction. An end time that is there stays. Resolves with the stored state.
+   * in the same transaction. An end time that is there stays; STARTED sets a start time that is missing. Resolves with the
+   * stored state.
    */
   updateStepExecution(
     stepExecution: StepExecution,
@@ -196,8 +211,8 @@ export interface JobRepository {
   ): Promise<StepExecution>
   /**
    * Ends a job execution: stores status, exit status, context and end time, and frees the instance, in one transaction.
-   * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED. Resolves with the
-   * stored state.
+   * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED; partitions that never
+   * began, STOPPED. Resolves with the stored state.
    */
   finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution>
 
@@ -239,4 +254,9 @@ export interface JobRepository {
   listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]>
   /** The last execution of a step over all executions of an instance, with their number. */
   findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined>
+  /**
+   * What the executions of many steps come to, added up in the store; in no order. A step without an execution that counts
+   * is left out.
+   */
+  summarizeSteps(request: StepSummariesRequest): Promise<readonly StepSummary[]>
 }

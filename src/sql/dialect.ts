@@ -25,6 +25,8 @@ export interface Dialect {
   orIgnore(insert: SqlText): SqlText
   /** A query whose one value is the next number of a sequence. */
   nextNumber(sequence: SqlText): SqlText
+  /** A query whose rows are the next `count` numbers of a sequence, one a row, in any order. */
+  nextNumbers(sequence: SqlText, count: number): SqlText
   /**
    * A statement that fails inside the database when `statement` finds no row, so that what was sent behind it is not
    * executed. `statement` is a SELECT, or an UPDATE or DELETE; its rows are not returned.

@@ -29,7 +29,7 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   const done = doneBefore(step, history)
   if (done !== undefined) return { execution: done, reused: true }
   scene.passes.begin()
-  if (history.last !== undefined) await checkCrashes(repository, history.last, scene.maxCrashes)
+  await checkCrashesOf(step, history, scene)
   const executionContext = contextToStartWith(history)
   markPass(executionContext, pass)
   const request = { lease, stepName: step.name, executionContext }
@@ -37,6 +37,15 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   // Not a copy with one more: a flow of many thousand steps would take quadratic time.
   ;(jobExecution.stepExecutions as StepExecution[]).push(execution)
   return { execution, reused: false }
+}
+
+async function checkCrashesOf(
+  step: Step<never>,
+  { last }: PassHistory,
+  { repository, maxCrashes }: StepScene,
+): Promise<void> {
+  if (last === undefined || step.delegates?.(last.executionContext) === true) return
+  await checkCrashes(repository, last, maxCrashes)
 }
 
 /** The execution whose result counts, if the step is not to be run again. */

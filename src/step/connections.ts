@@ -23,6 +23,8 @@ export interface ConnectionUsers {
   readonly repository: TransactionManager
   /** What the step's transactions are for, and how many of them are open at once. */
   readonly work: { readonly what: 'chunks' | 'calls'; readonly atOnce: number }
+  /** How many executions of the step run at once, each with all of this except the heartbeat. */
+  readonly sideBySide: number
 }
 
 interface Use {
@@ -46,20 +48,30 @@ export function checkConnections(users: ConnectionUsers): void {
     const needed = uses.reduce((sum, use) => sum + use.connections.held, 0)
     if (size === undefined || needed <= size) continue
     const parts = uses.map(({ what, connections }) => `${what}: ${connections.held}`).join(', ')
-    throw new PoolTooSmallError(`step ${quote(users.stepName)} (${parts})`, needed, size)
+    const times = users.sideBySide === 1 ? '' : `, for ${users.sideBySide} partitions at once`
+    throw new PoolTooSmallError(`step ${quote(users.stepName)} (${parts}${times})`, needed, size)
   }
 }
 
-function usesOf({ reader, writer, tasklet, transaction, repository, work }: ConnectionUsers): readonly Use[] {
-  const { what, atOnce } = work
-  const of = ({ resource, maxConnections }: TransactionManager, held: number): HeldConnections => ({
-    pool: resource,
-    held,
-    size: maxConnections,
-  })
-  const uses: Use[] = [{ what, connections: of(transaction, atOnce) }]
+function usesOf(users: ConnectionUsers): readonly Use[] {
+  const { repository, sideBySide } = users
+  const uses = usesOfOne(users).map(({ what, connections }) => ({
+    what,
+    connections: { ...connections, held: connections.held * sideBySide },
+  }))
   // A repository without connections has no heartbeat on one.
-  if (repository.maxConnections !== undefined) uses.unshift({ what: 'heartbeat', connections: of(repository, 1) })
+  if (repository.maxConnections === undefined) return uses
+  return [{ what: 'heartbeat', connections: of(repository, 1) }, ...uses]
+}
+
+function of({ resource, maxConnections }: TransactionManager, held: number): HeldConnections {
+  return { pool: resource, held, size: maxConnections }
+}
+
+/** What one execution of the step takes. */
+function usesOfOne({ reader, writer, tasklet, transaction, repository, work }: ConnectionUsers): readonly Use[] {
+  const { what, atOnce } = work
+  const uses: Use[] = [{ what, connections: of(transaction, atOnce) }]
   if (transaction.resource !== repository.resource) {
     uses.push({ what: 'checkpoints', connections: of(repository, atOnce) })
   }

@@ -22,7 +22,8 @@ export async function checkCrashes(
   if (maxCrashes === undefined || !isOwnerLost(last)) return
   const { jobInstanceId, stepName } = last
   const latest = await repository.listStepExecutions(jobInstanceId, stepName, { limit: maxCrashes })
-  const crashes = crashesInARow(latest)
+  // A partition that never began has neither crashed nor lived.
+  const crashes = crashesInARow(latest.filter(({ startTime }) => startTime !== undefined))
   if (crashes >= maxCrashes) throw new CrashLoopError(stepName, placeOf(last), crashes)
 }
 

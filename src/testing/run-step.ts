@@ -84,6 +84,8 @@ function withParameters(step: Step<never>, parameters: unknown): Step<never> {
     startLimit: step.startLimit,
     promotion: step.promotion,
     listeners: step.listeners,
+    partitioned: step.partitioned === true,
+    delegates: (executionContext) => step.delegates?.(executionContext) === true,
     execute(runtime) {
       // Not a copy: the execution context is another one after each chunk.
       const context = Object.create(runtime.context, {

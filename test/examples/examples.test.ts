@@ -4,6 +4,7 @@ import { main as readGenerator } from '../../examples/async-generator-reader/mai
 import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
+import { main as runPartitions } from '../../examples/partition/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
 import { main as runTasklets } from '../../examples/tasklet/main.js'
@@ -79,6 +80,18 @@ describe('examples', () => {
       left: ['2026-02-01', '2026-01-31'],
     })
     expect(printed).toEqual([])
+  })
+
+  test('partition runs again what failed, and nothing else', async () => {
+    expect(await runPartitions()).toEqual({
+      statuses: ['FAILED', 'COMPLETED'],
+      ran: [
+        ['invoices FAILED', 'invoices:north COMPLETED', 'invoices:south FAILED', 'invoices:west COMPLETED'],
+        ['invoices COMPLETED', 'invoices:south COMPLETED'],
+      ],
+      counted: 9,
+      sent: ['Ada', 'Barbara', 'Betty', 'Frances', 'Grace', 'Jean', 'Kay', 'Marlyn', 'Ruth'],
+    })
   })
 
   test('users-to-candidates writes each inactive user who has not opted out, and is done with that day', async () => {

@@ -27,11 +27,13 @@ import type {
 import { withFailures } from '../kept-failures.js'
 import { OWNER_LOST } from '../owner-lost.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import { leftBehind, type PartitionsRequest, type StepSummariesRequest, type StepSummary } from '../partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { checkRestart } from '../restart-rules.js'
 import { MemoryExecutions } from './memory-executions.js'
 import { MemoryLeases } from './memory-leases.js'
 import { MemorySteps } from './memory-steps.js'
+import { summarizeSteps } from './memory-summaries.js'
 import { abandon, type MemoryStore, prune } from './memory-removal.js'
 
 /** Options of {@link MemoryJobRepository}. */
@@ -125,6 +127,10 @@ export class MemoryJobRepository implements JobRepository {
     return this.#putStep(lease.jobInstanceId, lease.jobExecutionId, stepName, executionContext)
   }
 
+  async createPartitions(request: PartitionsRequest): Promise<void> {
+    this.#steps.createPartitions(request)
+  }
+
   #putStep(
     jobInstanceId: number,
     jobExecutionId: number,
@@ -146,8 +152,12 @@ export class MemoryJobRepository implements JobRepository {
     return this.#steps.isCheckpointCommitted(stepExecution, lease)
   }
 
-  async openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
-    return this.#steps.openLedger(stepExecution, lease)
+  async openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]> {
+    return this.#steps.openLedger(stepExecution, lease, options?.anew === true)
   }
 
   async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {
@@ -245,15 +255,20 @@ export class MemoryJobRepository implements JobRepository {
   }
 
   async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
-    const ids = this.#rows.history(jobInstanceId, stepName).map(({ id }) => id)
-    const last = this.#rows.step(ids.at(-1) ?? -1)
-    return last === undefined ? undefined : { last, count: ids.length }
+    const history = this.#rows.history(jobInstanceId, stepName)
+    const last = this.#rows.step(history.at(-1)?.id ?? -1)
+    const count = history.filter(({ startTime }) => startTime !== undefined).length
+    return last === undefined ? undefined : { last, count }
+  }
+
+  async summarizeSteps(request: StepSummariesRequest): Promise<readonly StepSummary[]> {
+    return summarizeSteps(this.#rows, request)
   }
 
   #failSteps(jobExecutionId: number, exitStatus: ExitStatus): void {
     for (const step of this.#rows.stepsOf(jobExecutionId)) {
       if (!BatchStatus.isRunning(step.status)) continue
-      this.#rows.putStep({ ...step, status: 'FAILED', exitStatus, version: step.version + 1, ...this.#ended() })
+      this.#rows.putStep({ ...step, ...leftBehind(step, exitStatus), version: step.version + 1, ...this.#ended() })
     }
   }
 

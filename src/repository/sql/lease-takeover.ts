@@ -6,6 +6,7 @@ import { OWNER_LOST } from '../owner-lost.js'
 import { queueLedgerCounts } from './ledger-counts.js'
 import { RUNNING, selectLease } from './lease-conditions.js'
 import { readLease, selectLeases } from './lease-queries.js'
+import { queueNeverBegan } from './partition-writer.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
 import { readLocked, transact, untilKnown } from './sql-work.js'
@@ -113,6 +114,11 @@ export class LeaseTakeover {
         this.#store,
         work,
         sql`JOB_INSTANCE_ID = ${lease.jobInstanceId} AND EXISTS (${selectLease(this.#store, lease)})`,
+      )
+      queueNeverBegan(
+        this.#store,
+        work,
+        sql`JOB_EXECUTION_ID = ${lease.jobExecutionId} AND EXISTS (${selectLease(this.#store, lease)})`,
       )
       work.queue(sql`UPDATE ${tables.stepExecution} ${set} ${where}`)
       work.queue(sql`UPDATE ${tables.jobExecution} ${set} ${where}`)

@@ -97,12 +97,13 @@ export class StepWriter {
 
   #update(work: SqlWork, step: StepExecution, lease: Lease): Answer {
     const { tables, dialect } = this.#store
+    const startTime = step.status === 'STARTED' ? sql`COALESCE(START_TIME, ${dialect.now})` : sql`START_TIME`
     const endTime = BatchStatus.isRunning(step.status) ? sql`NULL` : sql`COALESCE(END_TIME, ${dialect.now})`
     work.require(holdLease(this.#store, lease), leaseLost(lease))
     work.require(
       sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, STATUS = ${step.status},
           EXIT_CODE = ${fitText(step.exitStatus.exitCode)}, EXIT_MESSAGE = ${fitText(step.exitStatus.exitDescription)},
-          END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
+          START_TIME = ${startTime}, END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
         WHERE STEP_EXECUTION_ID = ${step.id} AND VERSION = ${step.version}`,
       () => new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`),
     )

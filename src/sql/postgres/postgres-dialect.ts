@@ -19,6 +19,7 @@ export const postgresDialect: Dialect = {
   skipLocked: sqlName('SKIP LOCKED'),
   orIgnore: (insert) => sql`${insert} ON CONFLICT DO NOTHING`,
   nextNumber: (sequence) => sql`SELECT nextval(${literal(sequence)})`,
+  nextNumbers: (sequence, count) => sql`SELECT nextval(${literal(sequence)}) FROM generate_series(1, ${count}::int)`,
   requireRow: (statement) =>
     sql`WITH required AS MATERIALIZED (${returning(statement)}) SELECT 1 / (SELECT count(*) FROM required)`,
   isMissingRow: (error) => error.sqlState === DIVISION_BY_ZERO,

@@ -14,7 +14,7 @@ import { FaultTolerance } from '../fault/fault-tolerance.js'
 import { stateGuarantee } from '../guarantee.js'
 import { startTimeLimit } from '../time-limit.js'
 import { refuseOpenLedger, runAnyOrder } from './any-order-step.js'
-import { checkChunkOptions } from './check-chunk-options.js'
+import { checkChunkOptions, sharedPart } from './check-chunk-options.js'
 import { type MakeCheckpoint, positionCheckpoints } from './checkpoint.js'
 import { ChunkCommitter } from './chunk-committer.js'
 import { ChunkLoop } from './chunk-loop.js'
@@ -93,6 +93,7 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   readonly startLimit: number | undefined
   readonly promotion: Promotion | undefined
   readonly listeners: readonly ChunkStepListener[]
+  readonly notForPartitions: string | undefined
   readonly #options: AnyChunkStepOptions
   readonly #completion: Completion
   readonly #timeouts: CheckedTimeouts
@@ -108,11 +109,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     this.startLimit = common.startLimit
     this.promotion = common.promotion
     this.listeners = common.listeners
+    this.notForPartitions = sharedPart(options)
   }
 
   async execute(runtime: StepRuntime): Promise<void> {
-    const { deadline, clock } = runtime
-    const timer = startTimeLimit({ what: 'step', subject: this.name, deadline, clock }, this.#timeouts.step)
+    const { deadline, clock, stepExecution } = runtime
+    const timer = startTimeLimit(
+      { what: 'step', subject: stepExecution.stepName, deadline, clock },
+      this.#timeouts.step,
+    )
     try {
       await this.#execute(runtime)
     } finally {
@@ -170,13 +175,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   ): ChunkWorkOptions {
     const { itemConcurrency = 1, taskExecutor } = this.#options
     const { context, clock, deadline } = runtime
+    // Not the name of the step: a partition has its own.
+    const { stepName } = runtime.stepExecution
     const { listeners } = this
     const transaction = this.#options.transaction ?? runtime.repository.transactionManager
-    const keys = new ItemKeys(runtime.lease.jobInstanceId, this.name, parts.reader)
+    const keys = new ItemKeys(runtime.lease.jobInstanceId, stepName, parts.reader)
     const { resource } = transaction
     const { deadLetters } = faults
-    const processor = parts.processor && this.#inTime(parts.processor, clock)
-    const time = new ChunkTime({ stepName: this.name, clock, deadline, limit: this.#timeouts.chunk })
+    const processor = parts.processor && this.#inTime(parts.processor, stepName, clock)
+    const time = new ChunkTime({ stepName, clock, deadline, limit: this.#timeouts.chunk })
     return {
       processor: time.processing(
         new ChunkProcessor(
@@ -201,9 +208,9 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     }
   }
 
-  #inTime(processor: ItemProcessor<unknown, unknown>, clock: Clock): ItemProcessor<unknown, unknown> {
+  #inTime(processor: ItemProcessor<unknown, unknown>, stepName: string, clock: Clock): ItemProcessor<unknown, unknown> {
     const limit = this.#timeouts.item
-    return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName: this.name, clock })
+    return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName, clock })
   }
 
   describe(repository: TransactionManager): StepDescription {
@@ -218,14 +225,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     return concurrency ?? taskExecutor?.concurrency ?? 1
   }
 
-  #checkConnections({ repository }: StepRuntime, { reader, writer }: ChunkParts): void {
+  #checkConnections({ repository, stepExecution, inner }: StepRuntime, { reader, writer }: ChunkParts): void {
     checkConnections({
-      stepName: this.name,
+      stepName: stepExecution.stepName,
       reader,
       writer,
       transaction: this.#options.transaction ?? repository.transactionManager,
       repository: repository.transactionManager,
       work: { what: 'chunks', atOnce: this.#options.commitOrder === 'any' ? this.#concurrency : 1 },
+      sideBySide: inner.sideBySide,
     })
   }
 

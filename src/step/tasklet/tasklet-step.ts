@@ -86,8 +86,10 @@ class TaskletStep<P, N extends string> implements Step<P, N> {
   async execute(runtime: StepRuntime): Promise<StepEnd> {
     this.#checkConnections(runtime)
     this.#stateGuarantee(runtime)
-    const { deadline, clock } = runtime
-    const timer = startTimeLimit({ what: 'step', subject: this.name, deadline, clock }, this.#options.stepTimeout)
+    const { deadline, clock, stepExecution } = runtime
+    // Not the name of the step: a partition has its own.
+    const subject = stepExecution.stepName
+    const timer = startTimeLimit({ what: 'step', subject, deadline, clock }, this.#options.stepTimeout)
     try {
       return { status: 'COMPLETED', exitStatus: await this.#callToTheEnd(runtime) }
     } finally {
@@ -112,8 +114,9 @@ class TaskletStep<P, N extends string> implements Step<P, N> {
     }
   }
 
-  async #inTime({ deadline, clock }: StepRuntime, caller: TaskletCaller): Promise<Verdict> {
-    const timer = startTimeLimit({ what: 'call', subject: this.name, deadline, clock }, this.#options.callTimeout)
+  async #inTime({ deadline, clock, stepExecution }: StepRuntime, caller: TaskletCaller): Promise<Verdict> {
+    const subject = stepExecution.stepName
+    const timer = startTimeLimit({ what: 'call', subject, deadline, clock }, this.#options.callTimeout)
     try {
       return await caller.call()
     } finally {
@@ -128,7 +131,8 @@ class TaskletStep<P, N extends string> implements Step<P, N> {
   #checkConnections(runtime: StepRuntime): void {
     const { tasklet } = this.#options
     const users = {
-      stepName: this.name,
+      stepName: runtime.stepExecution.stepName,
+      sideBySide: runtime.inner.sideBySide,
       transaction: this.#transaction(runtime),
       repository: runtime.repository.transactionManager,
     }
