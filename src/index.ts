@@ -3,7 +3,7 @@ export { job } from './job/job-builder.js'
 export type { JobBuilder, JobStart, JobTransitionBuilder } from './job/job-builder.js'
 export { flow } from './job/flow/flow-builder.js'
 export type { FlowBuilder, FlowStart, FlowTransitionBuilder } from './job/flow/flow-builder.js'
-export type { DoesNotFit, FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
+export type { FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
 export { decision } from './job/flow/decision.js'
 export { split } from './job/flow/split.js'
 export type { NamesOfFlows, ParametersOfFlows, SplitOptions } from './job/flow/split.js'
@@ -23,12 +23,35 @@ export type {
 export type { JobDescription, NodeDescription, TransitionDescription } from './job/job-description.js'
 export { jobStep } from './job/job-step.js'
 export type { GivenJobStepOptions, JobStepOptions } from './job/job-step.js'
+export type { FitsIncrementer } from './job/job-incrementer.js'
 export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
 export type { ChunkDefinition } from './step/chunk/chunk-step.js'
 export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
 export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
 export type { StepTimeouts } from './step/chunk/timeouts.js'
+export { taskletStep } from './step/tasklet/tasklet-step.js'
+export type {
+  OutsideTasklet,
+  OutsideTaskletContext,
+  OutsideTaskletFunction,
+  Tasklet,
+  TaskletContext,
+  TaskletFunction,
+  TaskletResult,
+} from './step/tasklet/tasklet.js'
+export type { TaskletStepOptions, TaskletTimeouts } from './step/tasklet/tasklet-options.js'
+export { CommandTasklet } from './step/tasklet/command-tasklet.js'
+export type { CommandArguments, CommandTaskletOptions } from './step/tasklet/command-options.js'
+export { partitionStep } from './step/partition/partition-step.js'
+export type { PartitionStepOptions } from './step/partition/partition-step.js'
+export type { Partition, Partitioner, PartitionerOption, Partitions } from './domain/partition.js'
+export { listPartitioner } from './step/partition/list-partitioner.js'
+export { filePartitioner, PartitionFileError } from './item/file/file-partitioner.js'
+export type { FilePartitionerOptions } from './item/file/file-partitioner.js'
+export { TaskExecutorPartitionHandler } from './step/partition/task-executor-partition-handler.js'
+export type { TaskExecutorPartitionHandlerOptions } from './step/partition/task-executor-partition-handler.js'
+export type { PartitionHandler, PartitionRequest, PartitionResult } from './step/partition/partition-handler.js'
 export type { PromotionOptions } from './step/promotion.js'
 export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
@@ -46,8 +69,8 @@ export type {
 
 // Running them
 export { JobOperator } from './launch/job-operator.js'
-export type { AnyParameters, Given, RestartOptions } from './launch/job-operator.js'
 export { JobExplorer } from './launch/job-explorer.js'
+export type { AnyParameters, Given, RestartOptions } from './launch/start-input.js'
 export type { JobHandle } from './launch/job-handle.js'
 export type { JobOperatorOptions } from './launch/operator-options.js'
 export type { PruneOptions, PruneReport } from './launch/prune-executions.js'
@@ -89,6 +112,7 @@ export type {
   ChunkStepListener,
   ItemListener,
   StepListener,
+  TaskletStepListener,
 } from './listener/step-listener.js'
 
 // Transactions
@@ -110,6 +134,7 @@ export type {
   StepExecutionRequest,
   StepHistory,
 } from './repository/job-repository.js'
+export type { PartitionSeed, PartitionsRequest, StepSummariesRequest, StepSummary } from './repository/partitions.js'
 export type { InputRange, LedgerRange, RangeFold, RangeRecord } from './repository/range-ledger.js'
 export type { HeldExecution, Lease, LeaseState, OwnerRequest, OwnerSession } from './repository/lease.js'
 
@@ -127,15 +152,26 @@ export type { JobInstance } from './domain/job-instance.js'
 export { jobKey } from './domain/job-key.js'
 export { parameterValues } from './domain/job-parameters.js'
 export type { JobParameter, JobParameters } from './domain/job-parameters.js'
+export { RunIdIncrementer } from './domain/run-id-incrementer.js'
+export type { RunIdDeclaration, RunIdIncrementerOptions } from './domain/run-id-incrementer.js'
 export type {
-  DeclaredParameter,
+  IncrementFunction,
+  JobParametersIncrementer,
+  LastParameters,
+} from './domain/job-parameters-incrementer.js'
+export type { DoesNotFit } from './domain/does-not-fit.js'
+export type { ParameterDescription } from './domain/describe-parameters.js'
+export type { ParameterCheck, StandardSchema } from './domain/parameter-check.js'
+export type {
+  FitsShape,
+  MergedShape,
   ParameterDeclaration,
   ParameterInput,
   ParameterShape,
   ParameterValues,
 } from './domain/parameter-shape.js'
 export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
-export { parseParameterText } from './domain/parse-parameters.js'
+export { parseParameters, parseParameterText } from './domain/parse-parameters.js'
 export { addCounts } from './domain/step-counts.js'
 export type { StepCounts } from './domain/step-counts.js'
 export type { NoParameters, StepContext } from './domain/step-context.js'
@@ -155,6 +191,7 @@ export {
   JobInstanceAlreadyCompleteError,
   JobKeyCollisionError,
   JobRestartError,
+  NoIncrementerError,
   NoSuchExecutionError,
   NotAbandonableError,
   OperatorClosedError,
@@ -164,6 +201,7 @@ export { InvalidOptionError } from './domain/option-error.js'
 export { OwnershipLostError, PoolTooSmallError, SchemaError } from './domain/ownership-errors.js'
 export { StartLimitExceededError, StepStateUnknownError, StopRequestedError } from './domain/step-errors.js'
 export { PromotionError } from './step/promotion.js'
+export { InvalidPartitionError, PartitionsFailedError } from './step/partition/partition-errors.js'
 export { DecisionError, NoTransitionError } from './job/flow/flow-errors.js'
 export { SkipLimitExceededError } from './step/fault/skip-errors.js'
 export { TimeoutError } from './domain/timeout-error.js'
@@ -171,7 +209,15 @@ export type { TimeLimited } from './domain/timeout-error.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
 export { IncompleteStreamError, PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
 export { LedgerIncompleteError, LedgerOpenError } from './repository/ledger-errors.js'
-export { ForeignTransactionError, StoredNumberError, UnknownOwnerError } from './repository/repository-errors.js'
+export {
+  ForeignTransactionError,
+  StartInDoubtError,
+  StoredNumberError,
+  UnknownOwnerError,
+} from './repository/repository-errors.js'
+export type { CommandFailure } from './step/tasklet/command-errors.js'
+export { CommandFailedError, CommandStartError } from './step/tasklet/command-errors.js'
+export { TaskletResultError } from './step/tasklet/tasklet-result.js'
 export { ContextReadOnlyError } from './step/chunk/sealed-context.js'
 export { SqlError } from './sql/sql-error.js'
 export type { SqlErrorInfo, SqlErrorKind } from './sql/sql-error.js'

@@ -55,10 +55,10 @@ const TIME: Reserved = {
   currentDate: true,
 }
 
-/** Signals are handled in one file, where an option asks for it. */
+/** Signals are handled and the environment is read in one file, where an option asks for it. */
 const HOST: Reserved = {
   what: "the process and its console are the host's",
-  for: ['cli/', 'support/console-logger.ts', 'support/signals.ts'],
+  for: ['cli/', 'support/console-logger.ts', 'support/host-process.ts'],
   globals: ['process', 'console'],
   modules: ['node:process', 'node:console'],
 }

@@ -1,4 +1,5 @@
 import { quote } from '../support/quote.js'
+import { storableText } from './storable-text.js'
 
 const MAX_CAUSES = 10
 const MAX_GATHERED = 5
@@ -33,12 +34,12 @@ function collect(error: unknown, lead: string, lines: string[], seen: Set<unknow
 }
 
 function summary(error: unknown): string {
-  if (!isErrorLike(error)) return storable(quote(error, 1000))
+  if (!isErrorLike(error)) return storableText(quote(error, 1000))
   const code = read(error, 'code')
   const shownCode = typeof code === 'string' || typeof code === 'number' ? ` [${code}]` : ''
   const message = read(error, 'message')
   const shownMessage = typeof message === 'string' && message !== '' ? `: ${message}` : ''
-  return storable(`${className(error)}${shownCode}${shownMessage}`)
+  return storableText(`${className(error)}${shownCode}${shownMessage}`)
 }
 
 function isErrorLike(error: unknown): error is object {
@@ -60,11 +61,6 @@ function read(holder: unknown, key: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Databases refuse NUL and halves of surrogate pairs. */
-function storable(text: string): string {
-  return text.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD')
 }
 
 function shorten(lines: readonly string[], limit: number): string[] {

@@ -3,11 +3,11 @@ import { BatchError } from './batch-error.js'
 
 /** What is wrong with one parameter. */
 export interface ParameterProblem {
-  /** The parameter's name, as it was given. */
+  /** The parameter's name, as it was given; empty where the problem is one of several parameters together. */
   readonly name: string
-  /** Its value as it was given, or `undefined` where it is missing. */
+  /** Its value as it was given, or `undefined` where it is missing. A secret's is `'***'`. */
   readonly value: unknown
-  /** What would be right, as a phrase after the name: `must be a valid Date`. */
+  /** What would be right, as a phrase after the name, `must be a valid Date`; where the name is empty, a whole sentence. */
   readonly message: string
 }
 
@@ -27,6 +27,7 @@ export class InvalidParametersError extends BatchError {
 }
 
 function sentence({ name, value, message }: ParameterProblem): string {
+  if (name === '') return message
   const given = value === undefined ? '' : `is ${quote(value)}, but `
   return `${quote(name)} ${given}${message}`
 }

@@ -21,7 +21,10 @@ export interface JobExecutionData {
   readonly startTime: Date | undefined
   readonly endTime: Date | undefined
   readonly lastUpdated: Date | undefined
-  /** The runs of steps in this execution, in the order in which they began. */
+  /**
+   * The runs of steps in this execution, in the order in which they began. Those of partitions are among them only in what
+   * the repository gives, not in the execution that runs or has run in this process.
+   */
   readonly stepExecutions: readonly StepExecution[]
   /** The errors that failed this run, in this process only: the repository keeps their description as text. */
   readonly failures: readonly unknown[]

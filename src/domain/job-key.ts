@@ -17,7 +17,7 @@ export function jobKey(parameters: JobParameters): string {
  */
 export function identifyingText(parameters: JobParameters): string {
   return [...parameters]
-    .filter(([, parameter]) => parameter.identifying)
+    .filter(([, { identifying, secret }]) => identifying && secret !== true)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([name, parameter]) => render(name, parameter))
     .join('')

@@ -9,6 +9,8 @@ export interface JobParameter {
   readonly identifying: boolean
   /** The Java class it was stored with, where that is not the one that `type` is stored as. */
   readonly javaType?: string
+  /** Whether nobody but the job's code may see the value: it is neither stored nor part of the job key. Default: no. */
+  readonly secret?: boolean
 }
 
 /** The parameters of an execution, by name. */

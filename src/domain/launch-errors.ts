@@ -98,6 +98,20 @@ export class UnknownJobError extends BatchError {
   }
 }
 
+/** The job says nothing of how its next run differs from its last: it has no `incrementer`. */
+export class NoIncrementerError extends BatchError {
+  static readonly code = 'BATCH_NO_INCREMENTER'
+  readonly jobName: string
+
+  constructor(jobName: string) {
+    super(
+      `job ${quote(jobName)} has no incrementer, so there is no next run: give it one, e.g. ` +
+        '{ incrementer: new RunIdIncrementer() }, or call start with parameters of your own',
+    )
+    this.jobName = jobName
+  }
+}
+
 /** No execution has this id in the repository. */
 export class NoSuchExecutionError extends BatchError {
   static readonly code = 'BATCH_NO_SUCH_EXECUTION'

@@ -1,22 +1,34 @@
-import { checkParameterValue, isStorableText } from './check-parameter.js'
-import { OptionCheck } from './check-option.js'
-import {
-  MAX_PARAMETER_NAME,
-  PARAMETER_TYPES,
-  type ParameterType,
-  type ParameterTypes,
-  type ParameterValue,
-} from './parameter-types.js'
+import type { DoesNotFit } from './does-not-fit.js'
+import type { ParameterCheck } from './parameter-check.js'
+import type { ParameterType, ParameterTypes, ParameterValue } from './parameter-types.js'
 
 interface TypedDeclaration<T extends ParameterType> {
   /** The parameter's type. */
   readonly type: T
   /** Whether a start without it is refused. Default: true, unless `default` is given. */
   readonly required?: boolean
-  /** Whether it tells job instances apart, that is, whether it is part of the job key. Default: true. */
+  /**
+   * Whether it tells job instances apart, that is, whether it is part of the job key. Default: true, except for a
+   * secret, which never does.
+   */
   readonly identifying?: boolean
-  /** The value where none is given; stored and part of the job key like any other. */
+  /** The value where neither the caller nor `env` gives one; stored and part of the job key like any other. */
   readonly default?: ParameterTypes[T]
+  /**
+   * The environment variable that the value is taken from when the caller gives none, read at each start. Its text is
+   * read as a command line's is: a date as `2024-02-29`, a boolean as `true` or `false`. One that is set to nothing is an
+   * empty text.
+   */
+  readonly env?: string
+  /**
+   * A value that nobody may see: errors show `***`, no repository stores it, and `JobExecution.parameters` does not have
+   * it; only the job's code does. A restart takes it again from `env`, or is given it. Default false.
+   */
+  readonly secret?: boolean
+  /** The only values that are accepted; the job's code sees their union. Default: every value of the type. */
+  readonly oneOf?: readonly ParameterTypes[T][]
+  /** A rule of its own, checked last: a Standard Schema, or a function that says what is wrong. Synchronous. */
+  readonly validate?: ParameterCheck<ParameterTypes[T]>
 }
 
 /** A parameter, declared in full. */
@@ -32,17 +44,23 @@ export interface ParameterShape {
 
 type TypeOf<D> = D extends ParameterType ? D : D extends { readonly type: infer T extends ParameterType } ? T : never
 
-type HasDefault<D> = D extends { readonly default: infer V } ? ([V] extends [undefined] ? false : true) : false
+type ValueOf<D> = D extends { readonly oneOf: readonly (infer V)[] } ? V : ParameterTypes[TypeOf<D>]
+
+type Has<D, Option extends string> = D extends { readonly [O in Option]: infer V }
+  ? [V] extends [undefined]
+    ? false
+    : true
+  : false
 
 type IsMandatory<D> = D extends { readonly required: infer R } ? ([R] extends [true] ? true : false) : true
 
-type Given<S> = {
-  [N in keyof S]: HasDefault<S[N]> extends true ? never : IsMandatory<S[N]> extends true ? N : never
-}[keyof S]
+type IsGiven<D> = Has<D, 'default'> extends true ? false : Has<D, 'env'> extends true ? false : IsMandatory<D>
 
-type Present<S> = {
-  [N in keyof S]: HasDefault<S[N]> extends true ? N : IsMandatory<S[N]> extends true ? N : never
-}[keyof S]
+type IsPresent<D> = Has<D, 'default'> extends true ? true : IsMandatory<D>
+
+type Given<S> = { [N in keyof S]: IsGiven<S[N]> extends true ? N : never }[keyof S]
+
+type Present<S> = { [N in keyof S]: IsPresent<S[N]> extends true ? N : never }[keyof S]
 
 type Flat<T> = { [K in keyof T]: T[K] }
 
@@ -50,72 +68,48 @@ type Flat<T> = { [K in keyof T]: T[K] }
 export type ParameterValues<S extends ParameterShape> = string extends keyof S
   ? { readonly [name: string]: ParameterValue | undefined }
   : Flat<
-      { readonly [N in Present<S>]: ParameterTypes[TypeOf<S[N]>] } & {
-        readonly [N in Exclude<keyof S, Present<S>>]?: ParameterTypes[TypeOf<S[N]>] | undefined
+      { readonly [N in Present<S>]: ValueOf<S[N]> } & {
+        readonly [N in Exclude<keyof S, Present<S>>]?: ValueOf<S[N]> | undefined
       }
     >
 
-/** What a start is given: each required parameter, the others perhaps. `undefined` is the same as left out. */
+/**
+ * What a start is given: each required parameter that has no `env`, the others perhaps. `undefined` is the same as left
+ * out.
+ */
 export type ParameterInput<S extends ParameterShape> = string extends keyof S
   ? { readonly [name: string]: ParameterValue | undefined }
   : Flat<
-      { readonly [N in Given<S>]: ParameterTypes[TypeOf<S[N]>] } & {
-        readonly [N in Exclude<keyof S, Given<S>>]?: ParameterTypes[TypeOf<S[N]>] | undefined
+      { readonly [N in Given<S>]: ValueOf<S[N]> } & {
+        readonly [N in Exclude<keyof S, Given<S>>]?: ValueOf<S[N]> | undefined
       }
     >
 
-/** A declaration with its defaults filled in. */
-export interface DeclaredParameter {
-  readonly type: ParameterType
-  /** Whether a start without it is refused. */
-  readonly required: boolean
-  readonly identifying: boolean
-  /** In its one spelling; `undefined` where there is none. */
-  readonly default: ParameterValue | undefined
-}
+/** `S` with the declarations of `More` that it does not have itself. */
+export type MergedShape<S extends ParameterShape, More extends ParameterShape> = [keyof More] extends [keyof S]
+  ? S
+  : Flat<S & Omit<More, keyof S>>
 
-/** The declarations of a job, by name, in the order they were written. */
-export type DeclaredParameters = ReadonlyMap<string, DeclaredParameter>
+/** `unknown` when the declarations of a shape hold together, else a sentence that names the first that does not. */
+export type FitsShape<S extends ParameterShape> = string extends keyof S
+  ? unknown
+  : [Faults<S>] extends [never]
+    ? unknown
+    : DoesNotFit<Faults<S>>
 
-/**
- * Checks a shape and fills in what it leaves out. `owner` names whose shape it is, e.g. `job("load").parameters`. Throws
- * `InvalidOptionError` that names the parameter and what is wrong with it.
- */
-export function defineParameters(owner: string, shape: ParameterShape): DeclaredParameters {
-  const check = new OptionCheck(owner)
-  if (typeof shape !== 'object' || shape === null || Array.isArray(shape)) {
-    check.fail('', shape, "an object, e.g. { before: 'date' }")
-  }
-  const declared = new Map<string, DeclaredParameter>()
-  for (const [name, declaration] of Object.entries(shape)) {
-    checkName(check, name)
-    declared.set(
-      name,
-      typeof declaration === 'string' ? short(check, name, declaration) : full(owner, name, declaration),
-    )
-  }
-  return declared
-}
+type Faults<S> = { [N in keyof S & string]: FaultOf<N, S[N]> }[keyof S & string]
 
-function checkName(check: OptionCheck, name: string): void {
-  if (name.length === 0 || name.length > MAX_PARAMETER_NAME || name.includes('=') || !isStorableText(name)) {
-    check.fail('', name, `names of 1 to ${MAX_PARAMETER_NAME} characters without "="`)
-  }
-}
+type FaultOf<N extends string, D> = D extends { readonly secret: true; readonly identifying: true }
+  ? `the parameter "${N}" is secret: it cannot be identifying`
+  : [D, Has<D, 'default'>] extends [{ readonly required: true }, true]
+    ? `the parameter "${N}" has a default: it cannot be required`
+    : NotListed<N, D>
 
-function short(check: OptionCheck, name: string, type: ParameterType): DeclaredParameter {
-  return { type: check.oneOf(name, type, PARAMETER_TYPES), required: true, identifying: true, default: undefined }
+type NotListed<N extends string, D> = D extends {
+  readonly oneOf: readonly (infer V)[]
+  readonly default: infer Default
 }
-
-function full(owner: string, name: string, declaration: ParameterDeclaration): DeclaredParameter {
-  const check = new OptionCheck(`${owner}.${name}`)
-  check.object(declaration, ['type', 'required', 'identifying', 'default'])
-  const type = check.oneOf('type', declaration.type, PARAMETER_TYPES)
-  const identifying = check.boolean('identifying', declaration.identifying ?? true)
-  const required = check.boolean('required', declaration.required ?? declaration.default === undefined)
-  if (declaration.default === undefined) return { type, required, identifying, default: undefined }
-  if (required) check.fail('required', true, 'left out or false, since there is a default')
-  const checked = checkParameterValue(type, declaration.default)
-  if ('expected' in checked) return check.fail('default', declaration.default, checked.expected)
-  return { type, required, identifying, default: checked.value }
-}
+  ? [Default] extends [V | undefined]
+    ? never
+    : `the default of the parameter "${N}" is not among its oneOf`
+  : never

@@ -10,7 +10,7 @@ export interface StepContext<P = NoParameters> {
   /** The job's parameters as values, typed by the job's declaration. */
   readonly parameters: P
   readonly stepExecution: StepExecution
-  /** The step's context, read-only here: only the chunk's transaction changes it. */
+  /** The step's context, read-only here: only the transaction of a chunk or a call changes it. */
   readonly executionContext: ReadonlyExecutionContext
   /** The job's context, as it was stored last: what earlier steps have promoted. */
   readonly jobExecutionContext: ReadonlyExecutionContext

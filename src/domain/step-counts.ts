@@ -10,9 +10,9 @@ export interface StepCounts {
   readonly write: number
   /** Items for which the processor returned `null` or `undefined` (FILTER_COUNT). */
   readonly filter: number
-  /** Chunk transactions committed (COMMIT_COUNT). */
+  /** Transactions committed, of chunks or of a tasklet's calls (COMMIT_COUNT). */
   readonly commit: number
-  /** Chunk transactions rolled back (ROLLBACK_COUNT). */
+  /** Transactions rolled back (ROLLBACK_COUNT). */
   readonly rollback: number
   /** Failed reads that were skipped (READ_SKIP_COUNT). */
   readonly readSkip: number

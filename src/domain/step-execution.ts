@@ -20,7 +20,7 @@ export interface StepExecution {
   readonly status: BatchStatus
   readonly exitStatus: ExitStatus
   readonly counts: StepCounts
-  /** What the step promises about its writes; `undefined` until a chunk step has started. */
+  /** What the step promises about its writes; `undefined` until a chunk or tasklet step has started. */
   readonly guarantee: Guarantee | undefined
   readonly executionContext: ExecutionContext
   readonly createTime: Date

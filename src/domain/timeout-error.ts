@@ -2,11 +2,12 @@ import { quote } from '../support/quote.js'
 import { BatchError } from './batch-error.js'
 
 /** What a timeout limits. */
-export type TimeLimited = 'item' | 'chunk' | 'step' | 'job'
+export type TimeLimited = 'item' | 'chunk' | 'call' | 'step' | 'job'
 
 const SENTENCE: Readonly<Record<TimeLimited, (name: string) => string>> = {
   item: (name) => `an item of step ${name} was processed for longer than`,
   chunk: (name) => `a chunk of step ${name} took longer than`,
+  call: (name) => `a call of the tasklet of step ${name} took longer than`,
   step: (name) => `step ${name} took longer than`,
   job: (name) => `job ${name} took longer than`,
 }

@@ -1,4 +1,4 @@
-import { defineParameters } from '../domain/parameter-shape.js'
+import { describeParameters } from '../domain/describe-parameters.js'
 import { quote } from '../support/quote.js'
 import type { TransactionManager } from '../transaction/transaction.js'
 import { type Flow, type FlowElement, flowsIn, type FlowTarget, isStep, kindOf } from './flow/flow.js'
@@ -11,7 +11,7 @@ export function describeJob(job: Job, repository: TransactionManager): JobDescri
   const nodes: NodeDescription[] = []
   const transitions: TransitionDescription[] = []
   collect(job.flow, undefined, repository, nodes, transitions)
-  const parameters = Object.fromEntries(defineParameters(`job(${quote(job.name)}).parameters`, job.parameters))
+  const parameters = describeParameters(`job(${quote(job.name)}).parameters`, job.parameters)
   const described = { name: job.name, parameters, start: job.flow.start, nodes, transitions }
   return { ...described, mermaid: mermaidOf(described) }
 }

@@ -1,12 +1,16 @@
 import { OptionCheck } from '../domain/check-option.js'
-import { defineParameters, type ParameterShape, type ParameterValues } from '../domain/parameter-shape.js'
+import { defineParameters } from '../domain/define-parameters.js'
+import type { FitsShape, MergedShape, ParameterShape, ParameterValues } from '../domain/parameter-shape.js'
 import { checkListeners } from '../listener/check-listeners.js'
 import { checkTimeout } from '../step/time-limit.js'
 import { flowLine } from './flow/flow-builder.js'
 import { FlowDraft } from './flow/flow-draft.js'
 import type { FitsName, FitsParameters, IsThere } from './flow/flow-fit.js'
 import { elementsOf, type FlowElement, isStep } from './flow/flow.js'
+import { checkIncrementer, checkValidator, type FitsIncrementer, mergedParameters } from './job-incrementer.js'
 import type { Job, JobOptions } from './job.js'
+
+const KNOWN_OPTIONS = ['parameters', 'validate', 'incrementer', 'listeners', 'preventRestart', 'maxCrashes', 'timeout']
 
 /** A job that has no step yet. */
 export interface JobStart<S extends ParameterShape> {
@@ -75,30 +79,36 @@ export interface JobTransitionBuilder<S extends ParameterShape, Names extends st
  *
  * @throws InvalidOptionError a name, an option or a declared parameter cannot work
  */
-export function job<const S extends ParameterShape = Record<never, never>>(
+export function job<
+  const S extends ParameterShape = Record<never, never>,
+  const I extends ParameterShape = Record<never, never>,
+>(
   name: string,
-  options: JobOptions<S> = {},
-): JobStart<S> {
+  options: JobOptions<S, I> & FitsShape<S> & FitsIncrementer<S, I> = {} as never,
+): JobStart<MergedShape<S, I>> {
   new OptionCheck('job').text('name', name, 1, 100)
   const owner = `job(${JSON.stringify(name)})`
   const check = new OptionCheck(owner)
-  check.object(options, ['parameters', 'listeners', 'preventRestart', 'maxCrashes', 'timeout'])
+  check.object(options, KNOWN_OPTIONS)
   if (options.preventRestart !== undefined) check.boolean('preventRestart', options.preventRestart)
   checkListeners(check, options.listeners)
-  const parameters = options.parameters ?? ({} as S)
+  const incrementer = checkIncrementer(check, options.incrementer)
+  const parameters = mergedParameters(check, options.parameters ?? {}, incrementer)
   defineParameters(`${owner}.parameters`, parameters)
-  const common: Omit<Job<S>, 'flow' | 'steps'> = {
+  const common: Omit<Job<MergedShape<S, I>>, 'flow' | 'steps'> = {
     name,
-    parameters,
+    parameters: parameters as MergedShape<S, I>,
+    validate: checkValidator(check, options.validate),
+    incrementer,
     listeners: options.listeners ?? [],
     restartable: options.preventRestart !== true,
     timeout: checkTimeout(check, 'timeout', options.timeout),
     maxCrashes: check.integer('maxCrashes', options.maxCrashes ?? 5, 1, 1000),
   }
-  const finish = (draft: FlowDraft): Job<S> => {
+  const finish = (draft: FlowDraft): Job<MergedShape<S, I>> => {
     const flow = draft.build('')
     return { ...common, flow, steps: [...elementsOf(flow)].filter(isStep) }
   }
   const start = (element: FlowElement): unknown => flowLine(FlowDraft.start(owner, element), finish)
-  return { start } as JobStart<S>
+  return { start } as JobStart<MergedShape<S, I>>
 }

@@ -1,11 +1,11 @@
-import type { DeclaredParameter } from '../domain/parameter-shape.js'
+import type { ParameterDescription } from '../domain/describe-parameters.js'
 import type { StepDescription } from '../step/step-description.js'
 
 /** A job as data: what it asks for, what stands in it, and where it goes from there. */
 export interface JobDescription {
   readonly name: string
-  /** By name, in the order in which they were declared. */
-  readonly parameters: Readonly<Record<string, DeclaredParameter>>
+  /** In the order in which they were declared; what is secret is masked. */
+  readonly parameters: readonly ParameterDescription[]
   /** The name of the node where it begins. */
   readonly start: string
   /** Everything that stands in it, what is inside a flow after the flow. */

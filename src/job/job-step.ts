@@ -13,7 +13,7 @@ import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { StepListener } from '../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step/check-step-options.js'
 import type { Promotion } from '../step/promotion.js'
-import { storeEnd } from '../step/run-step.js'
+import { storeStep } from '../step/run-step.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
 import type { StepDescription } from '../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
@@ -109,6 +109,11 @@ class JobStep<P, N extends string> implements Step<P, N> {
     return { kind: 'job', job: this.job.name }
   }
 
+  /** Once the job has its parameters, its steps are looked at for crashes themselves. */
+  delegates(executionContext: ReadonlyExecutionContext): boolean {
+    return executionContext.has(PARAMETERS)
+  }
+
   async execute(runtime: StepRuntime): Promise<StepEnd> {
     const parameters = await runtime.deadline.race(this.#resolve(runtime.context))
     // Before the job starts: a crash right behind its start must not make another instance of it.
@@ -122,15 +127,16 @@ class JobStep<P, N extends string> implements Step<P, N> {
   async #resolve(context: StepContext<unknown>): Promise<JobParameters> {
     const given = (await this.#parameters?.(context)) ?? {}
     const kept = context.executionContext.get<object>(PARAMETERS) ?? {}
-    return resolveParameters(this.job.name, this.job.parameters, { ...given, ...kept })
+    const { name, parameters, validate } = this.job
+    return resolveParameters(name, parameters, { ...given, ...kept }, { validate })
   }
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
   async #start(
-    { inner, context, lease, repository }: StepRuntime,
+    { inner, context, lease, repository, stepExecution }: StepRuntime,
     parameters: JobParameters,
   ): Promise<ChildJob | { readonly ended: JobExecution }> {
-    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: this.name }
+    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName }
     context.signal.throwIfAborted()
     try {
       return await inner.startJob({ job: this.job, parameters, parent })
@@ -170,7 +176,7 @@ async function keep({ stepExecution, inner }: StepRuntime, key: string, value: u
   const executionContext = stepExecution.executionContext.copy()
   putReserved(executionContext, key, value)
   stepExecution.executionContext = executionContext
-  await storeEnd(stepExecution, inner)
+  await storeStep(stepExecution, inner)
 }
 
 function identifying(parameters: JobParameters): object {

@@ -1,4 +1,6 @@
-import type { ParameterShape } from '../domain/parameter-shape.js'
+import type { IncrementFunction, JobParametersIncrementer } from '../domain/job-parameters-incrementer.js'
+import type { ParameterCheck } from '../domain/parameter-check.js'
+import type { MergedShape, ParameterShape, ParameterValues } from '../domain/parameter-shape.js'
 import type { JobListener } from '../listener/job-listener.js'
 import type { Step } from '../step/step.js'
 import type { Flow } from './flow/flow.js'
@@ -11,6 +13,10 @@ import type { Duration } from '../support/duration.js'
 export interface Job<S extends ParameterShape = ParameterShape> {
   readonly name: string
   readonly parameters: S
+  /** The rule across its parameters, if there is one. */
+  readonly validate?: ParameterCheck<never> | undefined
+  /** What makes the parameters of the next run, if there is one. */
+  readonly incrementer?: JobParametersIncrementer | undefined
   /** Its steps and where it goes from each of them. Its name is empty: it is no part of another flow. */
   readonly flow: Flow
   /** All its steps, those of flows inside it too, in the order in which they were added. */
@@ -25,9 +31,20 @@ export interface Job<S extends ParameterShape = ParameterShape> {
 }
 
 /** Options of a job. */
-export interface JobOptions<S extends ParameterShape> {
+export interface JobOptions<S extends ParameterShape, I extends ParameterShape = Record<never, never>> {
   /** The parameters a start is given, by name. Default: none. */
-  readonly parameters?: S
+  // The intersection types a declaration's validator, which inference alone would not.
+  readonly parameters?: S & ParameterShape
+  /**
+   * A rule across the parameters, checked at each start once each of them is right, and before anything is stored: a
+   * Standard Schema for the object of all values, or a function that says what is wrong. Synchronous.
+   */
+  readonly validate?: ParameterCheck<ParameterValues<MergedShape<S, I>>>
+  /**
+   * Makes the parameters of the next run for `operator.startNext`: a {@link JobParametersIncrementer} such as
+   * `RunIdIncrementer`, or a function `(last) => next`. Default: none, and `startNext` refuses the job.
+   */
+  readonly incrementer?: JobParametersIncrementer<I> | IncrementFunction<S>
   /** Told when the job begins and ends. */
   readonly listeners?: readonly JobListener[]
   /** Refuse to start an instance again after it failed or was stopped. Default false. */

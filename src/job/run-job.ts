@@ -2,16 +2,16 @@ import { BatchStatus } from '../domain/batch-status.js'
 import { describeError } from '../domain/describe-error.js'
 import { ExitStatus } from '../domain/exit-status.js'
 import { JobExecution } from '../domain/job-execution.js'
-import { parameterValues } from '../domain/job-parameters.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { ParameterValue } from '../domain/parameter-types.js'
 import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
+import { storeEnd } from '../repository/store-end.js'
 import { StepPasses } from '../step/step-passes.js'
 import type { StartJob, StepScene } from '../step/step-scene.js'
 import { startTimeLimit } from '../step/time-limit.js'
-import { retryTransient } from '../sql/retry-transient.js'
 import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
@@ -23,6 +23,8 @@ import type { Job } from './job.js'
 /** What the operator gives to run a job execution that it has started. */
 export interface JobRun {
   readonly job: Job
+  /** The values that the job's code sees, secrets too: the execution does not have those. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
   readonly jobExecution: Mutable<JobExecution>
   readonly restarted: boolean
   readonly repository: JobRepository
@@ -85,7 +87,7 @@ function sceneOf(run: JobRun, deadline: Deadline): StepScene {
   const { jobExecution, job, ignoreCrashes } = run
   return {
     jobExecution,
-    parameters: parameterValues(jobExecution.parameters),
+    parameters: run.parameters,
     restarted: run.restarted,
     repository: run.repository,
     lease: run.lease,
@@ -95,6 +97,7 @@ function sceneOf(run: JobRun, deadline: Deadline): StepScene {
     ownershipLost: run.ownershipLost,
     maxCrashes: ignoreCrashes ? undefined : job.maxCrashes,
     passes: new StepPasses(),
+    sideBySide: 1,
     stops: [],
     jobContextTurn: new Mutex(),
     startJob: run.startJob,
@@ -124,8 +127,11 @@ async function tellAfterJob({ job, jobExecution }: JobRun): Promise<void> {
 async function store({ repository, jobExecution, lease, logger, clock, storeLater }: JobRun): Promise<void> {
   try {
     const { stepExecutions, failures } = jobExecution
-    const stored = await retryTransient({ clock, logger, what: 'storing the end of a job', maxAttempts: 7 }, () =>
-      repository.finishJobExecution(jobExecution, lease),
+    const stored = await storeEnd(
+      { clock, logger, what: 'storing the end of a job', maxAttempts: 7 },
+      jobExecution,
+      () => repository.finishJobExecution(jobExecution, lease),
+      () => repository.getJobExecution(jobExecution.id),
     )
     Object.assign(jobExecution, stored, { stepExecutions, failures })
   } catch (error) {

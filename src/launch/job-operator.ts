@@ -1,20 +1,19 @@
 import type { JobExecution } from '../domain/job-execution.js'
-import { OptionCheck } from '../domain/check-option.js'
-import { InvalidOptionError } from '../domain/option-error.js'
-import { NoSuchExecutionError, OperatorClosedError, UnknownJobError } from '../domain/launch-errors.js'
-import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
+import { NoSuchExecutionError, OperatorClosedError } from '../domain/launch-errors.js'
+import { parameterValues } from '../domain/job-parameters.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
-import { resolveParameters } from '../domain/resolve-parameters.js'
-import type { JobDescription } from '../job/job-description.js'
-import type { Job } from '../job/job.js'
+import { withoutSecrets } from '../domain/secret-parameters.js'
 import { describeJob } from '../job/describe-job.js'
 import { firstStepOf } from '../job/first-step.js'
-import type { ParentLink, StartJob } from '../step/step-scene.js'
-import { onFirstSignal, type SignalHandlers } from '../support/signals.js'
+import type { JobDescription } from '../job/job-description.js'
+import type { Job } from '../job/job.js'
+import type { StartJob } from '../step/step-scene.js'
+import { onFirstSignal, type SignalHandlers } from '../support/host-process.js'
 import { abandonExecution } from './abandon-execution.js'
 import { JobExplorer } from './job-explorer.js'
 import type { JobHandle } from './job-handle.js'
-import { isJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
+import { findJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
+import { nextPlan } from './next-parameters.js'
 import { Ownership } from './ownership.js'
 import { Periodic } from './periodic.js'
 import { pruneExecutions, type PruneOptions, type PruneReport } from './prune-executions.js'
@@ -22,16 +21,9 @@ import { recoverAll } from './recovery.js'
 import { RunningExecution } from './running-execution.js'
 import { checkGrace, type OperatorShutdownOptions, shutDown, type ShutdownReport } from './shutdown.js'
 import { startExecution } from './start-execution.js'
+import type { AnyParameters, Given, RestartOptions } from './start-input.js'
+import { checkRestartOptions, restartPlan, type StartPlan, startPlan } from './start-parameters.js'
 import { UnstoredEnds } from './unstored-ends.js'
-
-/** Parameters for a job given by name: the compiler cannot check them, the job's declaration does at the start. */
-export type AnyParameters = Readonly<Record<string, unknown>>
-
-/** Options of {@link JobOperator.restart}. */
-export interface RestartOptions {
-  /** Run also a step that has killed its process as often as the job's `maxCrashes` says. Default false. */
-  readonly ignoreCrashes?: boolean
-}
 
 /**
  * Starts, restarts and stops jobs in this process, and looks at what the repository remembers. It installs no signal
@@ -78,7 +70,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
   start(jobName: string, parameters?: AnyParameters): Promise<JobHandle>
   async start(jobOrName: Job | string, parameters?: AnyParameters): Promise<JobHandle> {
     const job = this.#job(jobOrName)
-    return this.#start(job, resolveParameters(job.name, job.parameters, parameters))
+    return this.#start(job, startPlan(job, parameters))
   }
 
   /** Starts a job and waits for its end: resolves with the execution, also with a failed one. Rejects as {@link start}. */
@@ -86,25 +78,39 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
   run(jobName: string, parameters?: AnyParameters): Promise<JobExecution>
   async run(jobOrName: Job | string, parameters?: AnyParameters): Promise<JobExecution> {
     const job = this.#job(jobOrName)
-    const handle = await this.#start(job, resolveParameters(job.name, job.parameters, parameters))
-    return handle.result
+    return (await this.#start(job, startPlan(job, parameters))).result
   }
 
   /**
-   * Starts the instance of an earlier execution again, with that execution's parameters. The job must be one of the
-   * operator's.
+   * Starts a new run of a job that has an `incrementer`: with the parameters of the last execution of its latest instance,
+   * changed by the incrementer. `parameters` come on top and always win; secrets, and what has an `env` that is set, are
+   * taken anew. The last run may have ended in whatever way, and may still run: one that is FAILED or STOPPED is not
+   * continued, for that call {@link restart}. Of two calls at once one wins; the other is told, and may call again.
+   *
+   * @throws NoIncrementerError the job has none
+   * @throws JobRestartError another start has made this instance meanwhile; else as {@link start}
+   */
+  startNext<S extends ParameterShape>(job: Job<S>, ...parameters: Given<Partial<ParameterInput<S>>>): Promise<JobHandle>
+  startNext(jobName: string, parameters?: AnyParameters): Promise<JobHandle>
+  async startNext(jobOrName: Job | string, parameters?: AnyParameters): Promise<JobHandle> {
+    const job = this.#job(jobOrName)
+    return this.#start(job, () => nextPlan(this.#settings.repository, job, parameters))
+  }
+
+  /**
+   * Starts the instance of an earlier execution again, with that execution's parameters, and with `options.parameters` on
+   * top: secrets, which are not stored, and what does not tell instances apart. The job must be one of the operator's.
    *
    * @throws NoSuchExecutionError
+   * @throws InvalidParametersError also for a parameter that would make another instance, and for a secret that neither
+   *   `options.parameters` nor the environment gives
    * @throws UnknownJobError, and everything that {@link start} throws
    */
   async restart(execution: JobExecution | number, options: RestartOptions = {}): Promise<JobHandle> {
-    const check = new OptionCheck('restart')
-    check.object(options, ['ignoreCrashes'])
-    const ignoreCrashes = check.boolean('ignoreCrashes', options.ignoreCrashes ?? false)
+    checkRestartOptions(options)
     const found = await this.#execution(execution)
     const job = this.#job(found.jobName)
-    const parameters = resolveParameters(job.name, job.parameters, parameterValues(found.parameters))
-    return this.#start(job, parameters, { ignoreCrashes })
+    return this.#start(job, restartPlan(job, found, options))
   }
 
   /**
@@ -227,32 +233,33 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
     }
   }
 
-  #start(job: Job, parameters: JobParameters, options: StartOptions = {}): Promise<RunningExecution> {
+  #start(job: Job, plan: StartPlan | (() => Promise<StartPlan>)): Promise<RunningExecution> {
     if (this.#closed !== undefined) return Promise.reject(new OperatorClosedError())
-    const started = this.#startNow(job, parameters, options)
+    const started =
+      typeof plan === 'function' ? plan().then((it) => this.#startNow(job, it)) : this.#startNow(job, plan)
     this.#starting.add(started)
     const forget = (): boolean => this.#starting.delete(started)
     started.then(forget, forget)
     return started
   }
 
-  async #startNow(
-    job: Job,
-    parameters: JobParameters,
-    { ignoreCrashes = false, parent }: StartOptions,
-  ): Promise<RunningExecution> {
+  async #startNow(job: Job, plan: StartPlan): Promise<RunningExecution> {
     const ownerId = await this.#ownership.ownerId()
     const isRunning = (id: number): boolean => [...this.#running].some((one) => one.execution.id === id)
     const { name: jobName, restartable } = job
     // A listener that fails before the first step leaves no step behind.
     const mayFailBefore = job.listeners.some((listener) => listener.beforeJob !== undefined)
     const firstStep = mayFailBefore ? undefined : firstStepOf(job)
-    const request = { jobName, parameters, ownerId, restartable, firstStep }
-    const execution = await startExecution(this.#settings, request, isRunning)
+    const { follows, ignoreCrashes = false } = plan
+    const stored = withoutSecrets(plan.parameters)
+    const request = { jobName, parameters: stored, ownerId, restartable, firstStep, follows }
+    const execution = await this.#unstored.orSettled(startExecution(this.#settings, request, isRunning))
     const storeLater = this.#unstored.add.bind(this.#unstored)
-    const startJob: StartJob = (request) =>
-      this.#start(request.job as Job, request.parameters, { ignoreCrashes, parent: request.parent })
-    const options = { job, execution, ownerId, ignoreCrashes, parent, startJob, storeLater }
+    const parameters = parameterValues(plan.parameters)
+    const startJob: StartJob = ({ job: child, parameters, parent }) =>
+      this.#start(child as Job, { parameters, ignoreCrashes, parent })
+    const { parent } = plan
+    const options = { job, parameters, execution, ownerId, ignoreCrashes, parent, startJob, storeLater }
     const running = new RunningExecution(this.#settings, options)
     this.#running.add(running)
     this.#ownership.runningChanged()
@@ -266,13 +273,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
   }
 
   #job(jobOrName: Job | string): Job {
-    if (isJob(jobOrName)) return jobOrName
-    if (typeof jobOrName !== 'string') {
-      throw new InvalidOptionError('job', jobOrName, 'a job or the name of one of the operator\u2019s jobs')
-    }
-    const job = this.#settings.jobs.get(jobOrName)
-    if (job === undefined) throw new UnknownJobError(jobOrName, [...this.#settings.jobs.keys()])
-    return job
+    return findJob(this.#settings.jobs, jobOrName)
   }
 
   async #execution(execution: JobExecution | number): Promise<JobExecution> {
@@ -282,16 +283,3 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
     return found
   }
 }
-
-interface StartOptions {
-  readonly ignoreCrashes?: boolean
-  /** The step of another job that this one belongs to. */
-  readonly parent?: ParentLink | undefined
-}
-
-/** The parameters argument: may be left out when the job needs none, and is empty when it has none. */
-export type Given<I> = [keyof I] extends [never]
-  ? [parameters?: Readonly<Record<string, never>>]
-  : Record<never, never> extends I
-    ? [parameters?: I]
-    : [parameters: I]

@@ -1,4 +1,6 @@
 import { OptionCheck } from '../domain/check-option.js'
+import { UnknownJobError } from '../domain/launch-errors.js'
+import { InvalidOptionError } from '../domain/option-error.js'
 import type { Job } from '../job/job.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import { type Clock, systemClock } from '../support/clock.js'
@@ -106,4 +108,15 @@ function jobsByName(check: OptionCheck, jobs: readonly Job[]): ReadonlyMap<strin
 export function isJob(value: unknown): value is Job {
   const job = value as Partial<Job> | null | undefined
   return typeof job?.name === 'string' && Array.isArray(job.steps) && job.flow !== undefined
+}
+
+/** The job that is given, or the one of `jobs` that has the given name. */
+export function findJob(jobs: ReadonlyMap<string, Job>, jobOrName: unknown): Job {
+  if (isJob(jobOrName)) return jobOrName
+  if (typeof jobOrName !== 'string') {
+    throw new InvalidOptionError('job', jobOrName, 'a job or the name of one of the operator\u2019s jobs')
+  }
+  const job = jobs.get(jobOrName)
+  if (job === undefined) throw new UnknownJobError(jobOrName, [...jobs.keys()])
+  return job
 }

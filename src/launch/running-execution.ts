@@ -1,5 +1,6 @@
 import type { JobExecution } from '../domain/job-execution.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
+import type { ParameterValue } from '../domain/parameter-types.js'
 import { StopRequestedError } from '../domain/step-errors.js'
 import type { Job } from '../job/job.js'
 import { linkToParent } from '../job/parent-link.js'
@@ -13,6 +14,8 @@ import type { Owned } from './owned.js'
 /** What a {@link RunningExecution} is made of. */
 export interface RunningExecutionOptions {
   readonly job: Job
+  /** The values that the job's code sees, secrets too: the execution does not have those. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
   readonly execution: JobExecution
   readonly ownerId: string
   readonly ignoreCrashes: boolean
@@ -42,6 +45,7 @@ export class RunningExecution implements JobHandle, Owned {
     if (options.parent !== undefined) linkToParent(execution.executionContext, options.parent)
     this.result = runJob({
       job,
+      parameters: options.parameters,
       jobExecution: execution,
       // A start stores the first step of an instance that has none yet.
       restarted: execution.stepExecutions.length === 0,

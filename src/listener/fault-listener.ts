@@ -3,8 +3,8 @@ import type { TransactionContext } from '../transaction/transaction-context.js'
 
 /** An attempt that failed and is followed by another. */
 export interface RetryInfo {
-  /** What is tried again: one item, or the writing of a whole chunk. */
-  readonly phase: 'process' | 'write'
+  /** What is tried again: one item, the writing of a whole chunk, or one call of a tasklet. */
+  readonly phase: 'process' | 'write' | 'call'
   /** How many attempts have failed so far. */
   readonly attempt: number
   /** How long the next one waits, in milliseconds. */

@@ -63,6 +63,9 @@ export interface ItemListener<I = unknown, O = unknown> {
   onWriteError?(items: readonly O[], error: unknown): void | Promise<void>
 }
 
+/** A listener of a tasklet step: a plain object with the methods you need. */
+export type TaskletStepListener = StepListener & Pick<FaultListener, 'onRetry'>
+
 /** A listener of a chunk step: a plain object with the methods you need. */
 export type ChunkStepListener<I = unknown, O = unknown> = StepListener &
   ChunkListener &

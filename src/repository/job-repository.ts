@@ -5,11 +5,13 @@ import type { JobParameters } from '../domain/job-parameters.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { Transaction, TransactionManager } from '../transaction/transaction.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from './lease.js'
+import type { PartitionsRequest, StepSummariesRequest, StepSummary } from './partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from './range-ledger.js'
 
 /** What a start asks of the repository. */
 export interface JobExecutionRequest {
   readonly jobName: string
+  /** Those that are `secret` are not stored, and do not come back. */
   readonly parameters: JobParameters
   /** The owner that starts it. */
   readonly ownerId: string
@@ -20,6 +22,11 @@ export interface JobExecutionRequest {
    * commit. It is the execution's only step execution then. Default: none is stored.
    */
   readonly firstStep?: string | undefined
+  /**
+   * The id of the latest instance that the starter has seen, 0 for none, when it is to start a new one: an instance with a
+   * greater id that has executions was made by somebody else meanwhile, and is not restarted. Default: any may be.
+   */
+  readonly follows?: number | undefined
 }
 
 /** What a new step execution begins with. */
@@ -33,7 +40,7 @@ export interface StepExecutionRequest {
 export interface StepHistory {
   /** The latest execution of the step. */
   readonly last: StepExecution
-  /** How many executions of the step there are. */
+  /** How many executions of the step have begun. */
   readonly count: number
 }
 
@@ -106,8 +113,8 @@ export interface JobRepository {
   /**
    * Takes the instance from an owner found dead: if the owner is still what `observed` says (expired, or not renewed
    * since), no further write of its execution passes, and those already under way have ended when this resolves; its
-   * execution and step executions are FAILED, "owner lost", with the counts that its ledgers have, and the instance is
-   * free. Resolves with false, having changed nothing, when the owner has renewed or another takeover was first.
+   * execution and step executions are FAILED, "owner lost", with the counts that its ledgers have (partitions that never
+   * began are STOPPED), and the instance is free. Resolves with false, having changed nothing, when the owner has renewed or another takeover was first.
    */
   takeOver(observed: LeaseState, ownerId: string): Promise<boolean>
 
@@ -115,17 +122,31 @@ export interface JobRepository {
 
   /**
    * Starts an execution in one transaction: finds or makes the instance, claims it, and stores execution, parameters
-   * and contexts. The execution is STARTED; its context is that of the instance's last execution.
+   * and contexts. The execution is STARTED; its context is that of the instance's last execution. Secret parameters are
+   * left out.
    *
    * @throws JobExecutionAlreadyRunningError somebody holds the instance
    * @throws JobInstanceAlreadyCompleteError the instance has completed
-   * @throws JobRestartError the last execution forbids a restart, or the job does
+   * @throws JobRestartError the last execution forbids a restart, or the job does, or the instance is newer than `follows`
    * @throws JobKeyCollisionError the instance of this key has other identifying parameters
    * @throws UnknownOwnerError the owner is not registered
+   * @throws StartInDoubtError it may have been stored or not: {@link settleStart} finds out
    */
   createJobExecution(request: JobExecutionRequest): Promise<JobExecution>
+
+  /**
+   * Ends an execution whose start was in doubt and that nobody runs: FAILED and restartable, its instance free. Does
+   * nothing when it was not stored. A repository that is never in doubt has no such method.
+   */
+  settleStart?(lease: Lease): Promise<void>
   /** Stores a new step execution, STARTED. */
   createStepExecution(request: StepExecutionRequest): Promise<StepExecution>
+  /**
+   * Stores the partitions of a running step in one transaction, all of them or none: a step execution each, STARTING,
+   * without a start time, and counts and context of `stepExecution`, which say what was stored, guarded by version, status
+   * and lease. Its stored version is then one more than `stepExecution.version`.
+   */
+  createPartitions(request: PartitionsRequest): Promise<void>
   /**
    * Stores counts and context of a running step inside `transaction`, guarded by version, status and lease in the same
    * statement. A guard that fails fails the transaction with `OwnershipLostError`. The statement may travel with the
@@ -146,8 +167,15 @@ export interface JobRepository {
    * Opens the ledger of a step that commits in any order, and stores the context of `stepExecution`. Counts that earlier
    * executions of the instance have left in the ledger are added to their own, once; ranges that touch become one.
    * Resolves with the ranges in their order; the stored version is then one more than `stepExecution.version`.
+   *
+   * `anew`: the step begins anew, so that ranges that are there belong to work that is over, such as an earlier pass of a
+   * loop. They are removed, their counts added as ever.
    */
-  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]>
+  openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]>
   /** Whether the step of this name has ranges in its ledger: chunks behind a gap. */
   hasRanges(jobInstanceId: number, stepName: string): Promise<boolean>
   /**
@@ -173,7 +201,8 @@ export interface JobRepository {
   foldRanges(fold: RangeFold, lease: Lease): Promise<void>
   /**
    * Stores all of a step execution: status, exit status, times, counts, context; and, if it is given, the job's context
-   * in the same transaction. An end time that is there stays. Resolves with the stored state.
+   * in the same transaction. An end time that is there stays; STARTED sets a start time that is missing. Resolves with the
+   * stored state.
    */
   updateStepExecution(
     stepExecution: StepExecution,
@@ -182,8 +211,8 @@ export interface JobRepository {
   ): Promise<StepExecution>
   /**
    * Ends a job execution: stores status, exit status, context and end time, and frees the instance, in one transaction.
-   * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED. Resolves with the
-   * stored state.
+   * A stop asked meanwhile is no conflict. Step executions that still look alive become FAILED; partitions that never
+   * began, STOPPED. Resolves with the stored state.
    */
   finishJobExecution(jobExecution: JobExecution, lease: Lease): Promise<JobExecution>
 
@@ -225,4 +254,9 @@ export interface JobRepository {
   listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]>
   /** The last execution of a step over all executions of an instance, with their number. */
   findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined>
+  /**
+   * What the executions of many steps come to, added up in the store; in no order. A step without an execution that counts
+   * is left out.
+   */
+  summarizeSteps(request: StepSummariesRequest): Promise<readonly StepSummary[]>
 }

@@ -43,6 +43,13 @@ export function checkRestart(request: JobExecutionRequest, instance: JobInstance
         'how it ended is unknown: look at what it has written, then abandon it',
       )
     default:
+      if (request.follows !== undefined && instance.id > request.follows) {
+        throw new JobRestartError(
+          jobName,
+          last.id,
+          'another start has made this instance meanwhile: start the next again',
+        )
+      }
       if (!request.restartable) {
         throw new JobRestartError(jobName, last.id, 'the job prevents a restart: change an identifying parameter')
       }

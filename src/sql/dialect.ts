@@ -27,8 +27,11 @@ export interface Dialect {
    * one of the table's.
    */
   orIgnore(insert: SqlText, column: SqlText): SqlText
-  /** A query whose one value is the next number of a sequence; left out where numbers are taken before a transaction. */
-  nextNumber?(sequence: SqlText): SqlText
+  /**
+   * A query whose rows are the next `count` numbers of a sequence, one a row, in any order; left out where numbers are taken
+   * before a transaction.
+   */
+  nextNumbers?(sequence: SqlText, count: number): SqlText
   /** Takes the next `count` numbers of a sequence, outside of any transaction; the one value of the last is the highest. */
   takeNumbers?(sequence: SqlText, count: number): readonly SqlText[]
   /**

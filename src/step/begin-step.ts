@@ -2,6 +2,7 @@ import { ExecutionContext } from '../domain/execution-context.js'
 import { StartLimitExceededError, StepStateUnknownError } from '../domain/step-errors.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import { retryTransient } from '../sql/retry-transient.js'
+import { contextAfterCompletion } from './call-count.js'
 import { checkCrashes } from './crash-loop.js'
 import { markPass, type PassHistory } from './step-passes.js'
 import type { StepScene } from './step-scene.js'
@@ -28,7 +29,7 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   const done = doneBefore(step, history)
   if (done !== undefined) return { execution: done, reused: true }
   scene.passes.begin()
-  if (history.last !== undefined) await checkCrashes(repository, history.last, scene.maxCrashes)
+  await checkCrashesOf(step, history, scene)
   const executionContext = contextToStartWith(history)
   markPass(executionContext, pass)
   const request = { lease, stepName: step.name, executionContext }
@@ -36,6 +37,15 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   // Not a copy with one more: a flow of many thousand steps would take quadratic time.
   ;(jobExecution.stepExecutions as StepExecution[]).push(execution)
   return { execution, reused: false }
+}
+
+async function checkCrashesOf(
+  step: Step<never>,
+  { last }: PassHistory,
+  { repository, maxCrashes }: StepScene,
+): Promise<void> {
+  if (last === undefined || step.delegates?.(last.executionContext) === true) return
+  await checkCrashes(repository, last, maxCrashes)
 }
 
 /** The execution whose result counts, if the step is not to be run again. */
@@ -50,6 +60,7 @@ function doneBefore(step: Step<never>, { last, count }: PassHistory): StepExecut
 }
 
 function contextToStartWith({ last }: PassHistory): ExecutionContext {
-  if (last === undefined || last.status === 'COMPLETED') return new ExecutionContext()
+  if (last === undefined) return new ExecutionContext()
+  if (last.status === 'COMPLETED') return contextAfterCompletion(last.executionContext)
   return last.executionContext.copy()
 }

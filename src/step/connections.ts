@@ -1,20 +1,30 @@
 import { PoolTooSmallError } from '../domain/ownership-errors.js'
-import type { HeldConnections, ItemReader } from '../item/item-reader.js'
-import type { ItemWriter } from '../item/item-writer.js'
+import type { HeldConnections } from '../item/item-reader.js'
 import { quote } from '../support/quote.js'
 import type { TransactionManager } from '../transaction/transaction.js'
+
+/** A part of a step, as far as it takes connections. */
+export interface ConnectionPart {
+  /** What it takes besides the step's transactions. */
+  readonly connections?: HeldConnections | undefined
+  /** Its own pool: one connection for each open transaction of the step, unless it says otherwise. */
+  readonly pool?: object | undefined
+}
 
 /** What takes connections while a step runs. */
 export interface ConnectionUsers {
   readonly stepName: string
-  readonly reader: ItemReader<unknown>
-  readonly writer: ItemWriter<unknown>
+  readonly reader?: Pick<ConnectionPart, 'connections'>
+  readonly writer?: ConnectionPart
+  readonly tasklet?: ConnectionPart
   /** The step's transactions. */
   readonly transaction: TransactionManager
   /** The repository's transactions. */
   readonly repository: TransactionManager
-  /** How many chunks are written at once. */
-  readonly chunks: number
+  /** What the step's transactions are for, and how many of them are open at once. */
+  readonly work: { readonly what: 'chunks' | 'calls'; readonly atOnce: number }
+  /** How many executions of the step run at once, each with all of this except the heartbeat. */
+  readonly sideBySide: number
 }
 
 interface Use {
@@ -38,26 +48,39 @@ export function checkConnections(users: ConnectionUsers): void {
     const needed = uses.reduce((sum, use) => sum + use.connections.held, 0)
     if (size === undefined || needed <= size) continue
     const parts = uses.map(({ what, connections }) => `${what}: ${connections.held}`).join(', ')
-    throw new PoolTooSmallError(`step ${quote(users.stepName)} (${parts})`, needed, size)
+    const times = users.sideBySide === 1 ? '' : `, for ${users.sideBySide} partitions at once`
+    throw new PoolTooSmallError(`step ${quote(users.stepName)} (${parts}${times})`, needed, size)
   }
 }
 
-function usesOf({ reader, writer, transaction, repository, chunks }: ConnectionUsers): readonly Use[] {
-  const of = ({ resource, maxConnections }: TransactionManager, held: number): HeldConnections => ({
-    pool: resource,
-    held,
-    size: maxConnections,
-  })
-  const uses: Use[] = [{ what: 'chunks', connections: of(transaction, chunks) }]
+function usesOf(users: ConnectionUsers): readonly Use[] {
+  const { repository, sideBySide } = users
+  const uses = usesOfOne(users).map(({ what, connections }) => ({
+    what,
+    connections: { ...connections, held: connections.held * sideBySide },
+  }))
   // A repository without connections has no heartbeat on one.
-  if (repository.maxConnections !== undefined) uses.unshift({ what: 'heartbeat', connections: of(repository, 1) })
+  if (repository.maxConnections === undefined) return uses
+  return [{ what: 'heartbeat', connections: of(repository, 1) }, ...uses]
+}
+
+function of({ resource, maxConnections }: TransactionManager, held: number): HeldConnections {
+  return { pool: resource, held, size: maxConnections }
+}
+
+/** What one execution of the step takes. */
+function usesOfOne({ reader, writer, tasklet, transaction, repository, work }: ConnectionUsers): readonly Use[] {
+  const { what, atOnce } = work
+  const uses: Use[] = [{ what, connections: of(transaction, atOnce) }]
   if (transaction.resource !== repository.resource) {
-    uses.push({ what: 'checkpoints', connections: of(repository, chunks) })
+    uses.push({ what: 'checkpoints', connections: of(repository, atOnce) })
   }
-  if (reader.connections !== undefined) uses.push({ what: 'reader', connections: reader.connections })
-  if (writer.connections !== undefined) uses.push({ what: 'writer', connections: writer.connections })
-  else if (writer.pool !== undefined && writer.pool !== transaction.resource) {
-    uses.push({ what: 'writer', connections: { pool: writer.pool, held: chunks } })
+  if (reader?.connections !== undefined) uses.push({ what: 'reader', connections: reader.connections })
+  for (const [name, part] of Object.entries({ writer, tasklet })) {
+    if (part?.connections !== undefined) uses.push({ what: name, connections: part.connections })
+    else if (part?.pool !== undefined && part.pool !== transaction.resource) {
+      uses.push({ what: name, connections: { pool: part.pool, held: atOnce } })
+    }
   }
   return uses
 }

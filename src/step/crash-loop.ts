@@ -2,10 +2,11 @@ import { CrashLoopError } from '../domain/crash-loop-error.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import { isOwnerLost } from '../repository/owner-lost.js'
+import { CALLS } from './call-count.js'
 import type { Json } from '../support/json.js'
 
-/** Where a chunk step's context has its place: the reader's position, or how many items are done. */
-const PLACES = ['chunkwise.reader', 'chunkwise.count']
+/** Where a step's context has its place: the reader's position, or how many items or calls are done. */
+const PLACES = ['chunkwise.reader', 'chunkwise.count', CALLS]
 
 /**
  * Throws when the last executions of a step, `maxCrashes` of them or more, have all died at the same place. An ordinary
@@ -21,7 +22,8 @@ export async function checkCrashes(
   if (maxCrashes === undefined || !isOwnerLost(last)) return
   const { jobInstanceId, stepName } = last
   const latest = await repository.listStepExecutions(jobInstanceId, stepName, { limit: maxCrashes })
-  const crashes = crashesInARow(latest)
+  // A partition that never began has neither crashed nor lived.
+  const crashes = crashesInARow(latest.filter(({ startTime }) => startTime !== undefined))
   if (crashes >= maxCrashes) throw new CrashLoopError(stepName, placeOf(last), crashes)
 }
 

@@ -7,7 +7,7 @@ import { StopRequestedError } from '../domain/step-errors.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { StepListener } from '../listener/step-listener.js'
-import { retryTransient } from '../sql/retry-transient.js'
+import { storeEnd } from '../repository/store-end.js'
 import { Deadline } from '../support/deadline.js'
 import { beginStep } from './begin-step.js'
 import { promote } from './promotion.js'
@@ -36,20 +36,23 @@ export async function runBegun(step: Step<never>, begun: StepExecution, scene: S
   const before = scene.jobExecution.executionContext.copy()
   await execute(step, stepExecution, scene)
   promoteOrFail(step, stepExecution, before, scene)
-  await storeEnd(stepExecution, scene)
+  await storeStep(stepExecution, scene)
   logEnd(scene, stepExecution)
 }
 
-/** Stores the end of a step, and with it what has changed in the job's context. */
-export async function storeEnd(stepExecution: Mutable<StepExecution>, scene: StepScene): Promise<void> {
+/** Stores a step as it stands now, mostly at its end, and with it what has changed in the job's context. */
+export async function storeStep(stepExecution: Mutable<StepExecution>, scene: StepScene): Promise<void> {
   const { repository, lease, clock, logger, jobContextTurn } = scene
   const jobContext = scene.jobExecution.executionContext
   const store = async (): Promise<void> => {
     const changed = jobContext.isDirty ? jobContext.copy() : undefined
     jobContext.markClean()
     // Not ended by the step's signal: a stop is what is stored.
-    const stored = await retryTransient({ clock, logger, what: 'storing the end of a step', maxAttempts: 7 }, () =>
-      repository.updateStepExecution(stepExecution, lease, changed),
+    const stored = await storeEnd(
+      { clock, logger, what: 'storing the end of a step', maxAttempts: 7 },
+      stepExecution,
+      () => repository.updateStepExecution(stepExecution, lease, changed),
+      () => repository.getStepExecution(stepExecution.id),
     )
     Object.assign(stepExecution, stored, { failures: stepExecution.failures })
   }

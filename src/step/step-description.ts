@@ -7,7 +7,7 @@ export interface StepDescription {
   /** What it promises about its writes; `undefined` where only its start can tell. */
   readonly guarantee?: Guarantee | undefined
   /** Why it is at-least-once, or why it is not known yet. Empty for exactly-once. */
-  readonly reasons?: readonly string[]
+  readonly reasons?: readonly string[] | undefined
   readonly chunkSize?: number
   readonly commitOrder?: 'read' | 'any'
   /** How many chunks are processed at once. */

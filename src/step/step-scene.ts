@@ -30,6 +30,8 @@ export interface StepScene {
   readonly maxCrashes: number | undefined
   /** How often the execution has come to each step. */
   readonly passes: StepPasses
+  /** How many executions of a step may run at once, each with connections of its own: more than 1 in partitions. */
+  readonly sideBySide: number
   /** Where flows have ended by a stop of their own: stored when the job ends STOPPED. */
   readonly stops: StopMark[]
   /** Lets one step's end at a time store the job's context: steps side by side must not undo one another's keys. */

@@ -1,3 +1,4 @@
+import type { ReadonlyExecutionContext } from '../domain/execution-context.js'
 import type { ExitStatus } from '../domain/exit-status.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepContext } from '../domain/step-context.js'
@@ -74,6 +75,15 @@ export interface Step<P = never, N extends string = string> {
   /** `undefined`: nothing is promoted. */
   readonly promotion?: Promotion | undefined
   readonly listeners: readonly StepListener[]
+  /** Why it cannot be the worker of partitions, which run it side by side; `undefined`: it can. */
+  readonly notForPartitions?: string | undefined
+  /** True: it has step executions of its own beside its own one, named by its name, a colon and theirs. */
+  readonly partitioned?: boolean
+  /**
+   * Whether what is left to do is done by other step executions, whose crashes are looked for themselves. Given the
+   * context of its last execution. Default: it is not.
+   */
+  readonly delegates?: (executionContext: ReadonlyExecutionContext) => boolean
   /** Runs the step to its end; rejects when it fails or is stopped. Resolves with nothing when it has COMPLETED. */
   execute(runtime: StepRuntime): Promise<StepEnd | void>
   /** What can be said of it before it runs, where the checkpoints are in the transactions of `repository`. */

@@ -48,6 +48,21 @@ function foldOf(stepExecution: StepExecution, through: LedgerRange | undefined, 
 
 /** How the ledgers of steps that commit in any order are written. */
 export const ledgerRules: Rules = {
+  'a ledger that is opened anew is empty, and what was counted in it stays counted': async (bench) => {
+    const { lease } = await bench.start(await bench.owner())
+    const before = await bench.step(lease)
+    await bench.repository.openLedger(before, lease)
+    await save(bench, lease, recordOf(before, range(1, 0, 3)), recordOf(before, range(3, 6, 9)))
+    const other = await bench.step(lease, {}, 'other')
+    await bench.repository.openLedger(other, lease)
+    await save(bench, lease, recordOf(other, range(1, 0, 3)))
+    const step = await bench.step(lease)
+    assert.deepEqual(await bench.repository.openLedger(step, lease, { anew: true }), [])
+    assert.equal(await bench.repository.hasRanges(lease.jobInstanceId, step.stepName), false)
+    assert.equal(await bench.repository.hasRanges(lease.jobInstanceId, other.stepName), true)
+    assert.equal((await bench.storedStep(before.id)).counts.read, 6)
+  },
+
   'the ledger of a new step is empty, and opening it stores the context': async (bench) => {
     const { lease } = await bench.start(await bench.owner())
     const step = await bench.step(lease)

@@ -84,6 +84,27 @@ export const startRules: Rules = {
     assert.equal((await bench.storedExecution(second.execution.id)).parameters.get('note')?.identifying, false)
   },
 
+  'secrets are neither stored nor given back, and make no other instance': async (bench) => {
+    const owner = await bench.owner()
+    const secret = { type: 'string', value: 'hunter2', secret: true } as const
+    const parameters = new Map([
+      ...ONE,
+      ['token', { ...secret, identifying: false }] as const,
+      // As no job declares it: whatever is secret stays out.
+      ['pin', { ...secret, identifying: true }] as const,
+    ])
+    const first = await bench.start(owner, { parameters })
+    assert.deepEqual([...first.execution.parameters], [...ONE])
+    assert.deepEqual([...(await bench.storedExecution(first.execution.id)).parameters], [...ONE])
+    assert.equal(first.execution.jobInstance.jobKey, jobKey(ONE))
+    assert.deepEqual(await bench.repository.findJobInstance(bench.jobName, parameters), first.execution.jobInstance)
+    const ended = await bench.finish(first, { status: 'FAILED' })
+    assert.deepEqual([...ended.parameters], [...ONE])
+    const second = await bench.start(owner, { parameters: ONE })
+    assert.equal(second.execution.jobInstance.id, first.execution.jobInstance.id)
+    assert.ok(parameters.has('token'), "the caller's own map stays as it is")
+  },
+
   'other identifying parameters make another instance': async (bench) => {
     const owner = await bench.owner()
     const first = await bench.start(owner, { parameters: ONE })
@@ -155,6 +176,18 @@ export const startRules: Rules = {
     const owner = await bench.owner()
     await bench.finish(await bench.start(owner, { restartable: false }), { status: 'FAILED' })
     await rejected(bench.start(owner, { restartable: false }), JobRestartError)
+  },
+
+  'an instance that is newer than the one to follow is not restarted': async (bench) => {
+    const owner = await bench.owner()
+    const first = await bench.start(owner, { parameters: ONE, follows: 0 })
+    const { id } = first.execution.jobInstance
+    await bench.finish(first, { status: 'FAILED' })
+    for (const follows of [0, id - 1]) await rejected(bench.start(owner, { parameters: ONE, follows }), JobRestartError)
+    assert.equal((await bench.repository.listJobExecutions(id)).length, 1)
+    const again = await bench.start(owner, { parameters: ONE, follows: id })
+    assert.equal(again.execution.jobInstance.id, id)
+    assert.notEqual((await bench.start(owner, { parameters: TWO, follows: id })).execution.jobInstance.id, id)
   },
 
   'a start that is refused leaves the instance free': async (bench) => {

@@ -4,6 +4,7 @@ import { finishRules } from './contract-finish.js'
 import type { ContractKit } from './contract-kit.js'
 import { ledgerRules } from './contract-ledger.js'
 import { ownershipRules } from './contract-ownership.js'
+import { partitionRules } from './contract-partitions.js'
 import { readingRules } from './contract-reading.js'
 import { removalRules } from './contract-removal.js'
 import { startRules } from './contract-start.js'
@@ -35,6 +36,7 @@ export function jobRepositoryContract(kit: ContractKit, create: () => Promise<Re
     ownership: ownershipRules,
     'steps and checkpoints': stepRules,
     'ledgers of any-order steps': ledgerRules,
+    'partitions of a step': partitionRules,
     'stopping and ending': finishRules,
     reading: readingRules,
     'abandoning and pruning': removalRules,

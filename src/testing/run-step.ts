@@ -8,7 +8,8 @@ import { MemoryJobRepository } from '../repository/memory/memory-job-repository.
 import type { Clock } from '../support/clock.js'
 import type { Logger } from '../support/logger.js'
 import { job as buildJob } from '../job/job-builder.js'
-import { type Given, JobOperator } from '../launch/job-operator.js'
+import { JobOperator } from '../launch/job-operator.js'
+import type { Given } from '../launch/start-input.js'
 import type { Step } from '../step/step.js'
 
 /** How a test runs a step or a job. */
@@ -83,6 +84,8 @@ function withParameters(step: Step<never>, parameters: unknown): Step<never> {
     startLimit: step.startLimit,
     promotion: step.promotion,
     listeners: step.listeners,
+    partitioned: step.partitioned === true,
+    delegates: (executionContext) => step.delegates?.(executionContext) === true,
     execute(runtime) {
       // Not a copy: the execution context is another one after each chunk.
       const context = Object.create(runtime.context, {

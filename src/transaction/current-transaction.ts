@@ -9,7 +9,7 @@ interface Current {
 const storage = new AsyncLocalStorage<Current>()
 
 /**
- * The chunk's transaction on `resource` (the host's pool) in which the calling code runs, or `undefined` outside of one.
+ * The transaction of the chunk, or of the tasklet's call, on `resource` (the host's pool) in which the calling code runs, or `undefined` outside of one.
  * For code that is not handed the writer's context, such as a repository class of the host:
  * `currentTransaction(pool)?.client ?? pool`.
  */

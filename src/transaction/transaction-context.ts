@@ -2,7 +2,7 @@ import type { ExecutionContext } from '../domain/execution-context.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { Transaction } from './transaction.js'
 
-/** What user code inside the chunk's transaction is handed. */
+/** What user code inside a transaction of a step, a chunk's or that of a tasklet's call, is handed. */
 export interface TransactionContext<P = unknown> extends StepContext<P> {
   /** The chunk's transaction. SQL sent through its `client` commits with the chunk. */
   readonly transaction: Transaction

@@ -4,8 +4,10 @@ import { main as readGenerator } from '../../examples/async-generator-reader/mai
 import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
+import { main as runPartitions } from '../../examples/partition/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
+import { main as runTasklets } from '../../examples/tasklet/main.js'
 import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
 import { main as findCandidates } from '../../examples/users-to-candidates/main.js'
 import { freshDatabase } from '../support/databases.js'
@@ -68,6 +70,27 @@ describe('examples', () => {
       instances: 1,
       executions: 2,
       written: ['Ada', 'Grace', 'Edsger', 'Barbara', 'page'],
+    })
+  })
+
+  test('tasklet deletes old sessions in parts, and ends where its program has nothing to report', async () => {
+    expect(await runTasklets()).toEqual({
+      steps: ['deleteOld COMPLETED', 'makeReport NO REPORT: no report for 2026-01-31'],
+      calls: 2,
+      left: ['2026-02-01', '2026-01-31'],
+    })
+    expect(printed).toEqual([])
+  })
+
+  test('partition runs again what failed, and nothing else', async () => {
+    expect(await runPartitions()).toEqual({
+      statuses: ['FAILED', 'COMPLETED'],
+      ran: [
+        ['invoices FAILED', 'invoices:north COMPLETED', 'invoices:south FAILED', 'invoices:west COMPLETED'],
+        ['invoices COMPLETED', 'invoices:south COMPLETED'],
+      ],
+      counted: 9,
+      sent: ['Ada', 'Barbara', 'Betty', 'Frances', 'Grace', 'Jean', 'Kay', 'Marlyn', 'Ruth'],
     })
   })
 

@@ -29,13 +29,28 @@ function floodJob() {
       return item
     },
     writer: pool === undefined ? (items) => void (written += items.length) : rows(),
-    ...(order.badEach === undefined
-      ? {}
-      : { skip: { limit: order.items / order.badEach, on: [RangeError], to: dead } }),
-    listeners: [{ afterRead: () => void (mostAhead = Math.max(mostAhead, ++read - written)) }],
+    ...skip(),
+    listeners: [
+      {
+        afterRead: () => void (mostAhead = Math.max(mostAhead, ++read - written)),
+        // A search writes items more than once: what is committed counts.
+        ...(order.refusesEach && { afterChunk: ({ counts }) => void (written = counts.write + counts.writeSkip) }),
+      },
+    ],
     taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }),
   })
   return job('flood').start(flood).build()
+}
+
+function skip() {
+  const { items, badEach, refusesEach } = order
+  if (refusesEach !== undefined) return { skip: { limit: items / refusesEach, on: ['23514'], to: deadRows() } }
+  return badEach === undefined ? {} : { skip: { limit: items / badEach, on: [RangeError], to: dead } }
+}
+
+function deadRows() {
+  const columns = { id: ({ item }) => item.id, phase: 'phase' }
+  return new PostgresBatchItemWriter({ pool, table: 'dead', columns })
 }
 
 function dead(all) {
@@ -59,7 +74,7 @@ function rows() {
     pool,
     async write(items, context) {
       await writer.write(items, context)
-      written += items.length
+      if (order.refusesEach === undefined) written += items.length
     },
   }
 }

@@ -33,3 +33,11 @@ export class Messages {
     }
   }
 }
+
+/** What a server says before it closes a connection that it ends: an ErrorResponse that is FATAL. */
+export function fatalError(code: string, text: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`)
+  const head = Buffer.from('E\0\0\0\0')
+  head.writeInt32BE(fields.length + 4, 1)
+  return Buffer.concat([head, fields])
+}

@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { type Message, Messages } from './protocol-messages.js'
+import { PassThrough } from 'node:stream'
+import { fatalError, type Message, Messages } from './protocol-messages.js'
 
 /** A statement on its way to the server. */
 export interface Statement {
@@ -24,14 +25,18 @@ export type Judge = (statement: Statement) => Verdict | Promise<Verdict>
  */
 export class Proxy {
   judge: Judge = () => 'pass'
+  /** Whether the connection of this number, from 1, ends in the very packet that says that it is ready. */
+  diesWhenReady: (connection: number) => boolean = () => false
   readonly #target: URL
   readonly #server: Server
   readonly #links = new Set<Link>()
   #count = 0
+  #connections = 0
 
   private constructor(target: URL) {
     this.#target = target
-    this.#server = createServer((client) => this.#accept(client))
+    // Half open: the end of a process's half is answered only when its link says so.
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client))
   }
 
   /** Starts one in front of the server that `url` leads to. */
@@ -75,6 +80,7 @@ export class Proxy {
     const server = connect({ host: this.#target.hostname, port, noDelay: true })
     client.setNoDelay(true)
     const link = new Link(client, server, (text, on) => this.judge({ number: ++this.#count, text, link: on }))
+    link.diesWhenReady = this.diesWhenReady(++this.#connections)
     this.#links.add(link)
     link.ended.then(
       () => this.#links.delete(link),
@@ -87,6 +93,8 @@ export class Proxy {
 export class Link {
   /** The server's process, once it has said so. */
   pid: number | undefined
+  /** Whether this connection ends in the very packet that says that it is ready. */
+  diesWhenReady = false
   /** Resolves when both halves are closed. */
   readonly ended: Promise<unknown>
   /** Resolves when the server has answered what was swallowed. */
@@ -134,7 +142,7 @@ export class Link {
 
   async #forward(): Promise<void> {
     const messages = new Messages(true)
-    for await (const bytes of this.#client as AsyncIterable<Buffer>) {
+    for await (const bytes of this.#sent()) {
       this.#server.cork()
       for (const message of messages.of(bytes)) {
         const judged = this.#state === 'pass' ? this.#verdict(message) : this.#state
@@ -144,6 +152,14 @@ export class Link {
       }
       this.#server.uncork()
     }
+  }
+
+  /** What the process sends. Not read from the socket itself: the end of the loop would close it, half open or not. */
+  #sent(): AsyncIterable<Buffer> {
+    const sent = this.#client.pipe(new PassThrough())
+    this.#client.on('error', () => {})
+    this.#client.once('close', () => sent.destroy())
+    return sent
   }
 
   #verdict({ type, text }: Message): Verdict | Promise<Verdict> {
@@ -165,9 +181,17 @@ export class Link {
     for await (const bytes of this.#server as AsyncIterable<Buffer>) {
       for (const message of messages.of(bytes)) {
         if (message.type === 'K') this.pid = message.bytes.readInt32BE(5)
+        if (message.type === 'Z' && this.diesWhenReady) return this.#die(message.bytes)
         if (message.type === 'Z' && this.#state === 'swallow') this.#answered()
         if (this.#state === 'pass') this.#client.write(message.bytes)
       }
     }
+  }
+
+  /** One write is one packet: the process reads both messages in one turn. */
+  #die(ready: Buffer): void {
+    this.#state = 'hold'
+    this.#client.end(Buffer.concat([ready, fatalError('57P01', 'terminating connection due to administrator command')]))
+    this.#server.destroy()
   }
 }

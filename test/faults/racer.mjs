@@ -1,7 +1,7 @@
 // A long-lived process that starts jobs when it is told to. Written against the package as it is published; commands
 // and answers are the ones of racers.ts. Its one argument is the database's URL.
 import pg from 'pg'
-import { BatchError, chunkStep, job, JobOperator } from 'chunkwise'
+import { BatchError, chunkStep, job, JobOperator, RunIdIncrementer } from 'chunkwise'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 
 const pool = new pg.Pool({ connectionString: process.argv[2], max: 4 })
@@ -28,6 +28,19 @@ const trivial = job('trivial', { parameters: { race: 'long' } })
   .start(chunkStep('one', { chunkSize: 1, reader: [1], writer: () => {} }))
   .build()
 
+/** Fails each time: what would restart a run of another process must not. */
+const counted = job('counted', { incrementer: new RunIdIncrementer() })
+  .start(
+    chunkStep('fail', {
+      chunkSize: 1,
+      reader: [1],
+      writer: () => {
+        throw new Error('told to fail')
+      },
+    }),
+  )
+  .build()
+
 let running
 
 const commands = {
@@ -48,6 +61,21 @@ const commands = {
   async runAll({ races }) {
     const executions = await Promise.all(races.map((race) => operator.run(trivial, { race })))
     return executions.map(({ status }) => status)
+  },
+  /** Starts the next run as often as told, one after another; answers the counts that it got, and the errors. */
+  async startNext({ times }) {
+    const outcome = { started: [], refused: [] }
+    for (let time = 0; time < times; time++) {
+      try {
+        const { execution, result } = await operator.startNext(counted)
+        outcome.started.push(execution.parameters.get('run.id').value)
+        await result
+      } catch (error) {
+        if (!(error instanceof BatchError)) throw error
+        outcome.refused.push(error.code)
+      }
+    }
+    return outcome
   },
   async close() {
     end?.('fail')

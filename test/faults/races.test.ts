@@ -7,6 +7,7 @@ import { Racer, type RacerAnswer } from './racers.js'
 const RACERS = 8
 const ROUNDS = 50
 const INSTANCES = 400
+const NEXT_RUNS = 20
 
 let database: TestDatabase
 let racers: readonly Racer[] = []
@@ -51,6 +52,24 @@ test('of four hundred instances that eight processes start at once, all run', as
     ),
   )
   expect(answers).toEqual(racers.map(() => ({ value: Array.from({ length: each }, () => 'COMPLETED') })))
+}, 120_000)
+
+test('of eight processes that start the next run at once, each run is the start of one, though all of them fail', async () => {
+  const answers = await all('startNext', { times: NEXT_RUNS })
+  expect(answers.map(({ error }) => error)).toEqual(racers.map(() => undefined))
+  const outcomes = answers.map(({ value }) => value as { started: number[]; refused: string[] })
+  const started = outcomes.flatMap((outcome) => outcome.started).sort((a, b) => a - b)
+  expect(started).toEqual(started.map((_, index) => index + 1))
+  const refused = outcomes.flatMap((outcome) => outcome.refused)
+  expect(started.length + refused.length).toBe(RACERS * NEXT_RUNS)
+  expect(['BATCH_JOB_ALREADY_RUNNING', 'BATCH_JOB_NOT_RESTARTABLE']).toEqual(
+    expect.arrayContaining([...new Set(refused)]),
+  )
+  const { rows } = await database.pool({ max: 1 }).query(
+    `select count(*)::int as executions, count(distinct job_instance_id)::int as instances
+     from batch_job_execution join batch_job_instance using (job_instance_id) where job_name = 'counted'`,
+  )
+  expect(rows).toEqual([{ executions: started.length, instances: started.length }])
 }, 120_000)
 
 function all(command: string, parameters: object): Promise<readonly RacerAnswer[]> {

@@ -34,10 +34,10 @@ describe('operator.describe', () => {
   it('gives parameters, start and every node with where it stands', () => {
     const { name, parameters, start, nodes } = described()
     expect({ name, start }).toEqual({ name: 'nightly', start: 'load' })
-    expect(parameters).toMatchObject({
-      day: { type: 'localDate', required: true, identifying: true },
-      dry: { type: 'boolean', required: false, default: false },
-    })
+    expect(parameters).toMatchObject([
+      { name: 'day', type: 'localDate', required: true, identifying: true },
+      { name: 'dry', type: 'boolean', required: false, default: false },
+    ])
     expect(nodes.map(({ name, kind, in: inside }) => [name, kind, inside])).toEqual([
       ['load', 'chunk', undefined],
       ['tidy', 'flow', undefined],

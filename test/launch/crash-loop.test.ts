@@ -1,4 +1,4 @@
-import { JobOperator, MemoryJobRepository } from 'chunkwise'
+import { chunkStep, flow, flowStep, job, JobOperator, MemoryJobRepository } from 'chunkwise'
 import { describe, expect, it } from 'vitest'
 import { commitOne, leaveDead, plainJob, plainStep } from './plain-steps.js'
 
@@ -69,6 +69,20 @@ describe('a step that kills its process at one place', () => {
     expect((await operator.run(job)).status).toBe('COMPLETED')
     await operator.close()
   })
+})
+
+it('a flow as a step is run again however often its process has died: the steps in it are counted themselves', async () => {
+  const repository = new MemoryJobRepository()
+  const inner = chunkStep('inner', { chunkSize: 1, reader: [1], writer: () => undefined })
+  const made = job('plain', { maxCrashes: 3 })
+    .start(flowStep('wait', flow('steps').start(inner).build()))
+    .build()
+  await using operator = new JobOperator({ repository, jobs: [made] })
+  for (let crashes = 0; crashes < 4; crashes++) {
+    await leaveDead(repository)
+    await operator.recover()
+  }
+  expect((await operator.run(made)).status).toBe('COMPLETED')
 })
 
 it.each([0, 1001, 1.5, '5', Infinity])('maxCrashes %s is refused', (maxCrashes) => {

@@ -29,6 +29,8 @@ export interface WorkerOrder {
   readonly holdAt?: number
   /** Default: as they were read. */
   readonly commitOrder?: 'any'
+  /** Into how many partitions the source is cut, and how many of them are copied at once. Default: it is not cut. */
+  readonly partitions?: { readonly count: number; readonly gridSize: number }
   /** How many rows that the database refuses may be skipped, into the table `dead`. Default: none. */
   readonly skipLimit?: number
   /** Whether the worker starts its job again, in the same process, until it is COMPLETED. */

@@ -9,9 +9,16 @@ import {
   JobExecutionAlreadyRunningError,
   JobInstanceAlreadyCompleteError,
   JobOperator,
+  partitionStep,
   PoolTaskExecutor,
 } from 'chunkwise'
-import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReader } from 'chunkwise/postgres'
+import {
+  partitionRange,
+  PostgresBatchItemWriter,
+  PostgresJobRepository,
+  PostgresKeyRangePartitioner,
+  PostgresPagingItemReader,
+} from 'chunkwise/postgres'
 
 /** @type {import('./supervisor.js').WorkerOrder} */
 const order = JSON.parse(process.argv[2])
@@ -90,11 +97,12 @@ async function startOnceFree(operator, copy) {
 
 function copyJob() {
   const { concurrency, chunkSize, commitOrder } = order
+  const source = { pool, from: 'source', sortKeys: { id: 'asc' } }
   const copy = chunkStep('copy', {
     chunkSize,
-    reader: () => {
-      const source = { pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } }
-      return new PostgresPagingItemReader(source)
+    reader: (context) => {
+      const range = order.partitions === undefined ? {} : { range: partitionRange(context) }
+      return new PostgresPagingItemReader({ ...source, select: 'id, payload', ...range })
     },
     processor: async ({ id, payload }) => {
       if (death?.moment === 'in-process' && Number(id) === within(chunkSize)) die()
@@ -121,7 +129,20 @@ function copyJob() {
     ],
   })
   // It is killed more often than a job that kills its process would be let run.
-  return job('copy', { maxCrashes: 1_000 }).start(copy).build()
+  return job('copy', { maxCrashes: 1_000 })
+    .start(order.partitions === undefined ? copy : inPartitions(copy, source))
+    .build()
+}
+
+/** Cuts the source into as many partitions as the order says. */
+function inPartitions(step, source) {
+  const { count, gridSize } = order.partitions
+  const ranges = new PostgresKeyRangePartitioner(source)
+  const partitioner = (_gridSize, context) => {
+    say('asked')
+    return ranges.partition(count, context)
+  }
+  return partitionStep('copy', { partitioner, step, gridSize })
 }
 
 /** What else lives in this process takes every connection that it can get, and keeps each for a while. */

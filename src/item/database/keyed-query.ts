@@ -84,6 +84,23 @@ export class KeyedQuery {
     return { text, values }
   }
 
+  /**
+   * The statement for the keys of the last row of each of `parts` parts that the rows fall into, in their order, even by
+   * the number of rows; for those of each row where there are fewer.
+   */
+  lastOfParts(parts: number): SqlStatement {
+    const { source, keys, values: given } = this.#options
+    const values = [...given]
+    const columns = keys.map(({ column }) => quoteIdentifier(column)).join(', ')
+    const count = `$${values.push(parts)}::bigint`
+    // Not count(*) OVER (): it would keep all rows until it knows.
+    const text = `WITH counted AS (SELECT count(*) AS total FROM ${source} AS q),
+  numbered AS (SELECT ${columns}, row_number() OVER (ORDER BY ${orderBy(keys, 'q')}) AS n FROM ${source} AS q)
+SELECT ${columns} FROM numbered, counted
+WHERE n * ${count} / total > (n - 1) * ${count} / total ORDER BY n`
+    return { text, values }
+  }
+
   /** The columns of an answer to {@link statement} without what was asked for ties. */
   fieldsOf(answer: Pick<SqlResult, 'fields'>): readonly SqlField[] {
     return this.#asksForTies ? answer.fields.slice(0, -1) : answer.fields

@@ -11,6 +11,7 @@ import type { Gap, ItemRange, RangedItemReader } from '../ranged-item-reader.js'
 import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
 import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
 import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js'
+import { type CheckedKeyRange, checkKeyRange, type KeyRange } from './key-range.js'
 import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
 import { type Answer, PageQueries } from './page-queries.js'
 import { type KeyGap, RangeFeed } from './range-feed.js'
@@ -28,6 +29,11 @@ export interface PostgresPagingItemReaderOptions<T> extends SelectOptions, ItemO
    * must identify a row and are never NULL; an index in this order keeps every page fast.
    */
   readonly sortKeys: SortKeys
+  /**
+   * The part of the rows to read, by the sort keys: behind `after`, up to and with `through`. `partitionRange(context)` in
+   * the worker of a partition. Default: all rows.
+   */
+  readonly range?: KeyRange
   /** Rows a query, default the step's `chunkSize`. Another value works, but a chunk is then not one query. */
   readonly pageSize?: number
   /** Whether the next page is read while the chunk of this one is processed and committed, default true. */
@@ -54,7 +60,7 @@ interface Fetched {
   readonly isLast: boolean
 }
 
-const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'pageSize', 'prefetch', 'clock']
+const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'range', 'pageSize', 'prefetch', 'clock']
 
 /**
  * Reads rows in pages by their sort keys, each page with a query that begins behind the last row of the one before: no
@@ -65,7 +71,8 @@ const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'p
  *
  * Restarts behind the last committed row, whatever the page size was or is; with `commitOrder: 'any'`, in the gaps between
  * the committed ranges, each page within one of them. Rows that come in behind that place while
- * the step runs are read, rows before it are not.
+ * the step runs are read, rows before it are not. With `range` it reads that part of the rows and no other; a restart has to
+ * be given the same one, as the worker of a partition is.
  *
  * Throws `InvalidOptionError` for options that cannot work (a sort key that is not selected: when it opens),
  * `SortKeyTieError` and `SortKeyNullError` when the keys do not identify rows, `PositionError` for the position of
@@ -75,6 +82,7 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ra
   readonly #database: PostgresDatabase
   readonly #clock: Clock
   readonly #keyed: KeyedQueryOptions
+  readonly #range: CheckedKeyRange | undefined
   readonly #itemOptions: RowDecoderOptions
   readonly #prefetch: boolean
   readonly #givenPageSize: number | undefined
@@ -94,6 +102,7 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ra
     const keys = checkSortKeys(check, options.sortKeys)
     const { sql, values, plainTable } = selectSource(check, options)
     this.#keyed = { owner, check, keys, source: `(\n${sql})`, values, plainTable }
+    this.#range = 'range' in options ? checkKeyRange(check, options.range as KeyRange, keys) : undefined
     this.#itemOptions = checkItemOptions(check, options)
     this.#givenPageSize = options.pageSize === undefined ? undefined : check.integer('pageSize', options.pageSize, 1)
     this.#prefetch = options.prefetch === undefined || check.boolean('prefetch', options.prefetch)
@@ -238,7 +247,8 @@ export class PostgresPagingItemReader<T = Record<string, unknown>> implements Ra
     upTo: KeyValues | undefined,
   ): Promise<Fetched> {
     const pageSize = this.#pageSize as number
-    const answer = await queries.run(query.statement(after, pageSize + 1, upTo))
+    const from = after ?? this.#range?.after
+    const answer = await queries.run(query.statement(from, pageSize + 1, upTo ?? this.#range?.through))
     query.check(answer.rows, undefined)
     const isLast = answer.rows.length <= pageSize
     return { answer, rows: isLast ? answer.rows : answer.rows.slice(0, pageSize), isLast }

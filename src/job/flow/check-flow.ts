@@ -1,5 +1,5 @@
 import type { OptionCheck } from '../../domain/check-option.js'
-import { elementsOf, type Flow, type FlowPlace, kindOf } from './flow.js'
+import { elementsOf, type Flow, type FlowPlace, isStep, kindOf } from './flow.js'
 
 /** A step's executions are found by its name over the whole job: so a name stands for one thing, nested flows included. */
 export function checkNames(check: OptionCheck, flow: Flow): void {
@@ -7,6 +7,20 @@ export function checkNames(check: OptionCheck, flow: Flow): void {
   for (const { name } of elementsOf(flow)) {
     if (names.has(name)) check.fail('step', name, 'a step that stands in the job once, nested flows included')
     names.add(name)
+  }
+  checkPartitionNames(check, flow)
+}
+
+/** Behind a partitioned step's name and a colon stand the names of its partitions, which nobody knows yet. */
+function checkPartitionNames(check: OptionCheck, flow: Flow): void {
+  const elements = [...elementsOf(flow)]
+  const partitioned = new Set(elements.filter((one) => isStep(one) && one.partitioned === true).map(({ name }) => name))
+  if (partitioned.size === 0) return
+  for (const { name } of elements) {
+    for (let colon = name.indexOf(':'); colon >= 0; colon = name.indexOf(':', colon + 1)) {
+      if (!partitioned.has(name.slice(0, colon))) continue
+      check.fail('step', name, `another name: a partition of ${JSON.stringify(name.slice(0, colon))} may have it`)
+    }
   }
 }
 

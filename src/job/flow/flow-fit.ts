@@ -1,7 +1,4 @@
-/** What the compiler says where something does not fit into its job. */
-export interface DoesNotFit<Sentence extends string> {
-  readonly doesNotFit: Sentence
-}
+import type { DoesNotFit } from '../../domain/does-not-fit.js'
 
 /** `unknown` when a step that reads `P` can run in a job with the parameters `V`, else a sentence. */
 export type FitsParameters<V, P> = [V] extends [P]

@@ -40,6 +40,7 @@ class FlowStep<P, N extends string> implements Step<P, N> {
   readonly startLimit: number | undefined
   readonly promotion: Promotion | undefined
   readonly listeners: readonly StepListener[]
+  readonly notForPartitions = 'one without steps of its own: those of a flow have one name in all partitions'
 
   constructor(name: N, flow: Flow, options: ReturnType<typeof checkStepOptions>) {
     this.name = name
@@ -52,6 +53,11 @@ class FlowStep<P, N extends string> implements Step<P, N> {
 
   describe(): StepDescription {
     return { kind: 'flow' }
+  }
+
+  /** Its steps are looked at for crashes themselves. */
+  delegates(): boolean {
+    return true
   }
 
   execute({ inner }: StepRuntime): Promise<StepEnd> {

@@ -1,5 +1,5 @@
 import type { Mutable, StepExecution } from '../../domain/step-execution.js'
-import { storeEnd } from '../../step/run-step.js'
+import { storeStep } from '../../step/run-step.js'
 import type { StepScene } from '../../step/step-scene.js'
 
 /**
@@ -27,7 +27,7 @@ export class OpenFailures {
     for (const execution of this.#executions.splice(0)) {
       const abandoned: Mutable<StepExecution> = execution
       abandoned.status = 'ABANDONED'
-      await storeEnd(abandoned, scene)
+      await storeStep(abandoned, scene)
     }
   }
 }

@@ -8,6 +8,7 @@ import { jobKey } from '../../domain/job-key.js'
 import type { JobParameters } from '../../domain/job-parameters.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
+import { withoutSecrets } from '../../domain/secret-parameters.js'
 import { newStepExecution, type StepExecution } from '../../domain/step-execution.js'
 import { type Clock, systemClock } from '../../support/clock.js'
 import { MemoryTransactionManager } from '../../transaction/memory-transaction-manager.js'
@@ -26,11 +27,13 @@ import type {
 import { withFailures } from '../kept-failures.js'
 import { OWNER_LOST } from '../owner-lost.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import { leftBehind, type PartitionsRequest, type StepSummariesRequest, type StepSummary } from '../partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { checkRestart } from '../restart-rules.js'
 import { MemoryExecutions } from './memory-executions.js'
 import { MemoryLeases } from './memory-leases.js'
 import { MemorySteps } from './memory-steps.js'
+import { summarizeSteps } from './memory-summaries.js'
 import { abandon, type MemoryStore, prune } from './memory-removal.js'
 
 /** Options of {@link MemoryJobRepository}. */
@@ -86,7 +89,8 @@ export class MemoryJobRepository implements JobRepository {
   }
 
   async createJobExecution(request: JobExecutionRequest): Promise<JobExecution> {
-    const { jobName, parameters, ownerId } = request
+    const { jobName, ownerId } = request
+    const parameters = withoutSecrets(request.parameters)
     this.#leases.assertOwner(ownerId)
     const key = jobKey(parameters)
     const found = this.#rows.findInstance(jobName, key)
@@ -123,6 +127,10 @@ export class MemoryJobRepository implements JobRepository {
     return this.#putStep(lease.jobInstanceId, lease.jobExecutionId, stepName, executionContext)
   }
 
+  async createPartitions(request: PartitionsRequest): Promise<void> {
+    this.#steps.createPartitions(request)
+  }
+
   #putStep(
     jobInstanceId: number,
     jobExecutionId: number,
@@ -144,8 +152,12 @@ export class MemoryJobRepository implements JobRepository {
     return this.#steps.isCheckpointCommitted(stepExecution, lease)
   }
 
-  async openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
-    return this.#steps.openLedger(stepExecution, lease)
+  async openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]> {
+    return this.#steps.openLedger(stepExecution, lease, options?.anew === true)
   }
 
   async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {
@@ -243,15 +255,20 @@ export class MemoryJobRepository implements JobRepository {
   }
 
   async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
-    const ids = this.#rows.history(jobInstanceId, stepName).map(({ id }) => id)
-    const last = this.#rows.step(ids.at(-1) ?? -1)
-    return last === undefined ? undefined : { last, count: ids.length }
+    const history = this.#rows.history(jobInstanceId, stepName)
+    const last = this.#rows.step(history.at(-1)?.id ?? -1)
+    const count = history.filter(({ startTime }) => startTime !== undefined).length
+    return last === undefined ? undefined : { last, count }
+  }
+
+  async summarizeSteps(request: StepSummariesRequest): Promise<readonly StepSummary[]> {
+    return summarizeSteps(this.#rows, request)
   }
 
   #failSteps(jobExecutionId: number, exitStatus: ExitStatus): void {
     for (const step of this.#rows.stepsOf(jobExecutionId)) {
       if (!BatchStatus.isRunning(step.status)) continue
-      this.#rows.putStep({ ...step, status: 'FAILED', exitStatus, version: step.version + 1, ...this.#ended() })
+      this.#rows.putStep({ ...step, ...leftBehind(step, exitStatus), version: step.version + 1, ...this.#ended() })
     }
   }
 

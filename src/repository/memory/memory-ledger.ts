@@ -98,6 +98,11 @@ export class MemoryLedger {
     }
   }
 
+  /** Forgets the ranges of a step. */
+  clear(jobInstanceId: number, stepName: string): void {
+    this.#steps.delete(key(jobInstanceId, stepName))
+  }
+
   /** Forgets all that it has of an instance. */
   forget(jobInstanceId: number): void {
     for (const name of this.#steps.keys()) if (name.startsWith(key(jobInstanceId, ''))) this.#steps.delete(name)

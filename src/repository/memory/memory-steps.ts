@@ -1,11 +1,12 @@
 import { BatchStatus } from '../../domain/batch-status.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { addCounts } from '../../domain/step-counts.js'
-import type { StepExecution } from '../../domain/step-execution.js'
+import { newStepExecution, type StepExecution } from '../../domain/step-execution.js'
 import { MemoryTransaction } from '../../transaction/memory-transaction-manager.js'
 import type { Transaction } from '../../transaction/transaction.js'
 import type { CheckpointAnswer } from '../job-repository.js'
 import type { Lease } from '../lease.js'
+import type { PartitionsRequest } from '../partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { ForeignTransactionError } from '../repository-errors.js'
 import type { MemoryExecutions } from './memory-executions.js'
@@ -25,6 +26,17 @@ export class MemorySteps {
     this.#now = now
   }
 
+  createPartitions({ lease, stepExecution, partitions }: PartitionsRequest): void {
+    this.#assertStarted(stepExecution, lease)
+    this.#storeProgress(stepExecution, lease)
+    const { jobExecutionId, jobInstanceId } = lease
+    for (const { stepName, executionContext } of partitions) {
+      const id = this.#rows.nextId()
+      const seed = { id, jobExecutionId, jobInstanceId, stepName, executionContext, createTime: this.#now() }
+      this.#rows.putStep({ ...newStepExecution(seed), status: 'STARTING', startTime: undefined })
+    }
+  }
+
   saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
     const step = { ...stepExecution, executionContext: stepExecution.executionContext.copy() }
     return this.#checkpoint(lease, transaction, {
@@ -41,11 +53,12 @@ export class MemorySteps {
     return false
   }
 
-  openLedger(stepExecution: StepExecution, lease: Lease): readonly LedgerRange[] {
+  openLedger(stepExecution: StepExecution, lease: Lease, anew: boolean): readonly LedgerRange[] {
     this.#assertStarted(stepExecution, lease)
     this.#storeProgress(stepExecution, lease)
     const { stepName } = stepExecution
     this.addLedgerCounts(lease.jobInstanceId, stepName)
+    if (anew) this.ledger.clear(lease.jobInstanceId, stepName)
     return this.ledger.join(lease.jobInstanceId, stepName)
   }
 
@@ -82,9 +95,11 @@ export class MemorySteps {
     const stored = this.#current(stepExecution, lease)
     const { status, exitStatus, counts, executionContext } = stepExecution
     const now = this.#now()
+    const startTime = stored.startTime ?? (status === 'STARTED' ? now : undefined)
     const endTime = BatchStatus.isRunning(status) ? undefined : (stored.endTime ?? now)
     const version = stored.version + 1
-    this.#rows.putStep({ ...stored, status, exitStatus, counts, executionContext, version, endTime, lastUpdated: now })
+    const times = { startTime, endTime, lastUpdated: now }
+    this.#rows.putStep({ ...stored, status, exitStatus, counts, executionContext, version, ...times })
     return { ...(this.#rows.step(stored.id) as StepExecution), failures: stepExecution.failures }
   }
 

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '../../domain/execution-context.js'
+import { storableText } from '../../domain/storable-text.js'
 import { serializeContext } from '../../domain/context-json.js'
 
 /** Characters of EXIT_CODE and EXIT_MESSAGE. Databases count code points. */
@@ -9,7 +10,7 @@ const SHORTENED_LENGTH = 2492
 
 /** A text as a column of `limit` code points can hold it: cut at the end, and U+FFFD for what no database stores. */
 export function fitText(text: string, limit: number = EXIT_LENGTH): string {
-  const storable = text.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD')
+  const storable = storableText(text)
   if (storable.length <= limit) return storable
   let units = 0
   for (let points = 0; points < limit && units < storable.length; points++) {

@@ -7,6 +7,7 @@ import { type ExecutionAnswers, queueExecutions, readExecutions } from './execut
 import { leaseLost, RUNNING, selectLease } from './lease-conditions.js'
 import type { SqlStore } from './sql-store.js'
 import { readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
+import { queueNeverBegan } from './partition-writer.js'
 import { setContext } from './step-columns.js'
 
 /** Ends job executions, and takes requests to stop them. */
@@ -47,6 +48,7 @@ export class JobFinisher {
       WHERE JOB_EXECUTION_ID = ${id}`)
     work.queue(sql`UPDATE ${tables.jobContext} SET ${setContext(contextColumns(execution.executionContext))}
       WHERE JOB_EXECUTION_ID = ${id}`)
+    queueNeverBegan(this.#store, work, sql`JOB_EXECUTION_ID = ${id}`)
     // A step whose end could not be stored must not look alive when nobody runs it.
     work.queue(sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, STATUS = 'FAILED', EXIT_CODE = 'FAILED',
         EXIT_MESSAGE = 'the job execution ended before it', END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}

@@ -5,14 +5,16 @@ import { javaTypeOf, parameterToText } from '../../domain/java-parameter.js'
 import { jobKey } from '../../domain/job-key.js'
 import { JobExecutionAlreadyRunningError } from '../../domain/launch-errors.js'
 import type { JobParameters } from '../../domain/job-parameters.js'
+import { withoutSecrets } from '../../domain/secret-parameters.js'
 import { joinSql, sql, sqlName, type SqlText } from '../../sql/sql-text.js'
 import type { JobExecutionRequest } from '../job-repository.js'
 import type { Lease } from '../lease.js'
-import { UnknownOwnerError } from '../repository-errors.js'
+import { StartInDoubtError, UnknownOwnerError } from '../repository-errors.js'
 import { checkRestart, type LastExecution } from '../restart-rules.js'
 import { queueExecutions, readExecutions, readInstance, readParameters, selectParameters } from './execution-queries.js'
 import { prepareNumbers, type RowNumbers } from './row-numbers.js'
 import { RowReader } from './row-reader.js'
+import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
 import type { SqlStore } from './sql-store.js'
 import type { StepWriter } from './step-writer.js'
 import { type Answer, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
@@ -37,25 +39,47 @@ export class JobStarter {
     this.#steps = steps
   }
 
-  async start(request: JobExecutionRequest): Promise<JobExecution> {
-    let lease: Lease | undefined
+  async start(asked: JobExecutionRequest): Promise<JobExecution> {
+    const request = { ...asked, parameters: withoutSecrets(asked.parameters) }
+    let tried: Lease | undefined
+    /** What nobody knows whether it holds its instance. */
+    let doubtful: Lease | undefined
     const write = async (): Promise<JobExecution> => {
-      const numbers = await this.#numbers(request)
-      const answers = await transact(this.#store, async (work) => {
-        const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request, numbers)
-        lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
-        const last = await this.#claim(work, instance, lease)
-        if (last !== undefined) checkRestart(request, instance, last)
-        this.#insert(work, lease, request.parameters, last?.id)
-        if (request.firstStep !== undefined && last === undefined) {
-          const executionContext = new ExecutionContext()
-          this.#steps.queueInsert(work, stepExecutionId(), { lease, stepName: request.firstStep, executionContext })
-        }
-        return queueExecutions(this.#store, work, [jobExecutionId])
-      })
-      return readExecutions(answers)[0] as JobExecution
+      try {
+        return await this.#write(request, (lease) => (tried = lease))
+      } catch (error) {
+        if (error instanceof CommitOutcomeUnknownError) doubtful = tried
+        throw error
+      }
     }
-    return untilKnown(write, () => this.#find(lease))
+    const read = async (): Promise<JobExecution | undefined> => {
+      const found = await this.find(doubtful as Lease)
+      doubtful = undefined
+      return found
+    }
+    try {
+      return await untilKnown(write, read)
+    } catch (error) {
+      throw doubtful === undefined ? error : new StartInDoubtError(doubtful, error)
+    }
+  }
+
+  async #write(request: JobExecutionRequest, tries: (lease: Lease) => void): Promise<JobExecution> {
+    const numbers = await this.#numbers(request)
+    const answers = await transact(this.#store, async (work) => {
+      const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request, numbers)
+      const lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
+      tries(lease)
+      const last = await this.#claim(work, instance, lease)
+      if (last !== undefined) checkRestart(request, instance, last)
+      this.#insert(work, lease, request.parameters, last?.id)
+      if (request.firstStep !== undefined && last === undefined) {
+        const executionContext = new ExecutionContext()
+        this.#steps.queueInsert(work, stepExecutionId(), { lease, stepName: request.firstStep, executionContext })
+      }
+      return queueExecutions(this.#store, work, [jobExecutionId])
+    })
+    return readExecutions(answers)[0] as JobExecution
   }
 
   async #numbers({ firstStep }: JobExecutionRequest): Promise<StartNumbers> {
@@ -87,13 +111,13 @@ export class JobStarter {
       sql`SELECT 1 FROM ${tables.owner} WHERE OWNER_ID = ${ownerId} ${dialect.forKeyShare}`,
       (cause) => new UnknownOwnerError(ownerId, { cause }),
     )
-    const executionId = numbers.executions.next(work)
-    const stepExecutionId = numbers.steps?.next(work) ?? (() => 0)
+    const executionId = numbers.executions.take(work)
+    const stepExecutionId = numbers.steps?.take(work)
     let found = await work.rows(find)
     if (found.length === 0) {
-      const instanceId = numbers.instances.next(work)
+      const instanceId = numbers.instances.take(work)
       await work.flush()
-      const id = instanceId()
+      const [id = 0] = instanceId()
       work.queue(
         dialect.orIgnore(
           sql`INSERT INTO ${tables.jobInstance} (JOB_INSTANCE_ID, VERSION, JOB_NAME, JOB_KEY)
@@ -103,7 +127,12 @@ export class JobStarter {
       )
       found = await work.rows(find)
     }
-    return { instance: readInstance(found[0] ?? []), jobExecutionId: executionId(), stepExecutionId }
+    const [jobExecutionId = 0] = executionId()
+    return {
+      instance: readInstance(found[0] ?? []),
+      jobExecutionId,
+      stepExecutionId: () => stepExecutionId?.()[0] ?? 0,
+    }
   }
 
   /** Takes the lease, and resolves with the instance's last execution. */
@@ -181,8 +210,7 @@ export class JobStarter {
   }
 
   /** After a commit whose outcome is unknown: the execution if it was committed. Waits for a commit under way. */
-  async #find(lease: Lease | undefined): Promise<JobExecution | undefined> {
-    if (lease === undefined) return undefined
+  async find(lease: Lease): Promise<JobExecution | undefined> {
     const { ownerId, jobInstanceId, jobExecutionId } = lease
     const { tables, dialect } = this.#store
     const answers = await readLocked(this.#store, (work) => {

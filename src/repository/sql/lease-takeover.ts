@@ -6,6 +6,7 @@ import { OWNER_LOST } from '../owner-lost.js'
 import { queueLedgerCounts } from './ledger-counts.js'
 import { RUNNING, selectLease } from './lease-conditions.js'
 import { readLease, selectLeases } from './lease-queries.js'
+import { queueNeverBegan } from './partition-writer.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
 import { readLocked, transact, untilKnown } from './sql-work.js'
@@ -39,7 +40,7 @@ export class LeaseTakeover {
     // From here on no write of the old owner passes; those under way are ended, or waited for.
     if (observed.ownerId !== ownerId) await this.#endSessions(observed.ownerId)
     return untilKnown(
-      () => this.#fail(lease),
+      () => this.end(lease, OWNER_LOST),
       () =>
         this.#isTrue(sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
         WHERE JOB_EXECUTION_ID = ${jobExecutionId} AND EXIT_MESSAGE = ${OWNER_LOST}`),
@@ -97,11 +98,14 @@ export class LeaseTakeover {
     }).catch(() => undefined)
   }
 
-  /** The lock waits for commits that hold the lease; then the row must still name the one who took it. */
-  async #fail(lease: Lease): Promise<boolean> {
+  /**
+   * Marks an execution FAILED and frees its instance. The lock waits for commits that hold the lease; then the row must
+   * still name the one who has it.
+   */
+  async end(lease: Lease, why: string): Promise<boolean> {
     const { tables, dialect } = this.#store
     const set = sql`SET VERSION = COALESCE(VERSION, 0) + 1, STATUS = 'FAILED', EXIT_CODE = 'FAILED',
-      EXIT_MESSAGE = ${OWNER_LOST}, END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
+      EXIT_MESSAGE = ${why}, END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
     const where = sql`WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND STATUS IN ${RUNNING}
       AND EXISTS (${selectLease(this.#store, lease)})`
     const answer = await transact(this.#store, (work) => {
@@ -110,6 +114,11 @@ export class LeaseTakeover {
         this.#store,
         work,
         sql`JOB_INSTANCE_ID = ${lease.jobInstanceId} AND EXISTS (${selectLease(this.#store, lease)})`,
+      )
+      queueNeverBegan(
+        this.#store,
+        work,
+        sql`JOB_EXECUTION_ID = ${lease.jobExecutionId} AND EXISTS (${selectLease(this.#store, lease)})`,
       )
       work.queue(sql`UPDATE ${tables.stepExecution} ${set} ${where}`)
       work.queue(sql`UPDATE ${tables.jobExecution} ${set} ${where}`)

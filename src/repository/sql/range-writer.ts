@@ -52,13 +52,14 @@ export class RangeWriter {
     return removed.rowCount === 0
   }
 
-  async open(step: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
+  async open(step: StepExecution, lease: Lease, anew: boolean): Promise<readonly LedgerRange[]> {
     const write = (): Promise<readonly LedgerRange[]> =>
       transact(this.#store, async (work) => {
         work.require(holdLease(this.#store, lease), leaseLost(lease))
         this.#steps.queueCheckpoint(work, step, () => checkpointLost(lease))
         const { jobInstanceId } = lease
         queueLedgerCounts(this.#store, work, sql`JOB_INSTANCE_ID = ${jobInstanceId} AND STEP_NAME = ${step.stepName}`)
+        if (anew) work.queue(sql`DELETE ${this.#where(jobInstanceId, step.stepName)}`)
         return this.#join(work, step, lease)
       })
     // What was done once finds nothing to do the second time, except the version.

@@ -4,10 +4,10 @@ import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
 import type { SqlWork } from './sql-work.js'
 
-/** Numbers for new rows: taken by `next` inside the transaction, or there already. */
+/** Numbers for new rows: taken inside the transaction, or there already. */
 export interface RowNumbers {
-  /** Takes the next one; it is known when the answer to what `work` awaits next has come. */
-  next(work: SqlWork): () => number
+  /** Takes them; they are known, in ascending order, when the answer to what `work` awaits next has come. */
+  take(work: SqlWork): () => readonly number[]
 }
 
 /**
@@ -16,23 +16,18 @@ export interface RowNumbers {
  */
 export async function prepareNumbers(store: SqlStore, sequence: SqlText, count: number): Promise<RowNumbers> {
   const { dialect } = store
-  if (dialect.takeNumbers === undefined) return { next: (work) => queueNext(store, work, sequence) }
+  if (dialect.takeNumbers === undefined) return { take: (work) => queueNumbers(store, work, sequence, count) }
   const texts = dialect.takeNumbers(sequence, count)
   const highest = await withConnection(store.database, async (connection) => {
     const results = await connection.run(texts.map((text) => toStatement(text, dialect.placeholder)))
     return new RowReader(results.at(-1)?.rows[0] ?? []).integer('the next id')
   })
-  let number = highest - count
-  return {
-    next: () => {
-      const taken = ++number
-      return () => taken
-    },
-  }
+  const numbers = Array.from({ length: count }, (_, index) => highest - count + 1 + index)
+  return { take: () => () => numbers }
 }
 
-function queueNext({ dialect }: SqlStore, work: SqlWork, sequence: SqlText): () => number {
-  if (dialect.nextNumber === undefined) throw new Error('the dialect has no way to take a number of a sequence')
-  const answer = work.queue(dialect.nextNumber(sequence))
-  return () => new RowReader(answer.rows[0] ?? []).integer('the next id')
+function queueNumbers({ dialect }: SqlStore, work: SqlWork, sequence: SqlText, count: number): () => readonly number[] {
+  if (dialect.nextNumbers === undefined) throw new Error('the dialect has no way to take numbers of a sequence')
+  const answer = work.queue(dialect.nextNumbers(sequence, count))
+  return () => answer.rows.map((row) => new RowReader(row).integer('the next id')).sort((a, b) => a - b)
 }

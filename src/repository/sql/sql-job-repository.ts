@@ -18,6 +18,7 @@ import type {
   StepHistory,
 } from '../job-repository.js'
 import type { Lease, LeaseState, OwnerRequest, OwnerSession } from '../lease.js'
+import type { PartitionsRequest, StepSummariesRequest, StepSummary } from '../partitions.js'
 import type { LedgerRange, RangeFold, RangeRecord } from '../range-ledger.js'
 import { JobFinisher } from './job-finisher.js'
 import { JobRemover } from './job-remover.js'
@@ -25,10 +26,12 @@ import { JobStarter } from './job-starter.js'
 import { listLeases } from './lease-queries.js'
 import { LeaseTakeover } from './lease-takeover.js'
 import { SqlOwnerSession } from './owner-session.js'
+import { PartitionWriter } from './partition-writer.js'
 import { RangeFolder } from './range-folder.js'
 import { RangeWriter } from './range-writer.js'
 import { SqlReader } from './sql-reader.js'
 import type { SqlStore } from './sql-store.js'
+import { summarizeSteps } from './step-summaries.js'
 import { StepWriter } from './step-writer.js'
 
 /** The job repository over any SQL store. */
@@ -37,6 +40,7 @@ export class SqlJobRepository implements JobRepository {
   readonly #store: SqlStore
   readonly #starter: JobStarter
   readonly #steps: StepWriter
+  readonly #partitions: PartitionWriter
   readonly #ranges: RangeWriter
   readonly #folder: RangeFolder
   readonly #finisher: JobFinisher
@@ -49,6 +53,7 @@ export class SqlJobRepository implements JobRepository {
     this.#store = store
     this.#steps = new StepWriter(store)
     this.#starter = new JobStarter(store, this.#steps)
+    this.#partitions = new PartitionWriter(store, this.#steps)
     this.#ranges = new RangeWriter(store, this.#steps)
     this.#folder = new RangeFolder(store, this.#steps)
     this.#finisher = new JobFinisher(store)
@@ -93,8 +98,16 @@ export class SqlJobRepository implements JobRepository {
     return this.#starter.start(request)
   }
 
+  async settleStart(lease: Lease): Promise<void> {
+    if ((await this.#starter.find(lease)) !== undefined) await this.#leases.end(lease, 'its start was never confirmed')
+  }
+
   createStepExecution(request: StepExecutionRequest): Promise<StepExecution> {
     return this.#steps.create(request)
+  }
+
+  createPartitions(request: PartitionsRequest): Promise<void> {
+    return this.#partitions.create(request)
   }
 
   saveCheckpoint(stepExecution: StepExecution, lease: Lease, transaction: Transaction): Promise<CheckpointAnswer> {
@@ -105,8 +118,12 @@ export class SqlJobRepository implements JobRepository {
     return this.#steps.isCommitted(stepExecution, lease)
   }
 
-  openLedger(stepExecution: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
-    return this.#ranges.open(stepExecution, lease)
+  openLedger(
+    stepExecution: StepExecution,
+    lease: Lease,
+    options?: { readonly anew?: boolean },
+  ): Promise<readonly LedgerRange[]> {
+    return this.#ranges.open(stepExecution, lease, options?.anew === true)
   }
 
   async hasRanges(jobInstanceId: number, stepName: string): Promise<boolean> {
@@ -187,6 +204,10 @@ export class SqlJobRepository implements JobRepository {
 
   async findStepHistory(jobInstanceId: number, stepName: string): Promise<StepHistory | undefined> {
     return isId(jobInstanceId) ? this.#reader.stepHistory(jobInstanceId, stepName) : undefined
+  }
+
+  async summarizeSteps(request: StepSummariesRequest): Promise<readonly StepSummary[]> {
+    return isId(request.jobInstanceId) ? summarizeSteps(this.#store, request) : []
   }
 }
 

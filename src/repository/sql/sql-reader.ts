@@ -78,7 +78,8 @@ export class SqlReader {
     const where = sql`WHERE E.JOB_INSTANCE_ID = ${jobInstanceId} AND S.STEP_NAME = ${stepName}`
     const [last, count] = await readSnapshot(this.#store, (work) => [
       work.queue(selectSteps(tables, dialect, sql`${where} ORDER BY S.STEP_EXECUTION_ID DESC LIMIT 1`)),
-      work.queue(sql`SELECT COUNT(*) FROM ${tables.stepExecution} S
+      // Partitions that never began are no executions to count.
+      work.queue(sql`SELECT COUNT(S.START_TIME) FROM ${tables.stepExecution} S
         JOIN ${tables.jobExecution} E ON E.JOB_EXECUTION_ID = S.JOB_EXECUTION_ID ${where}`),
     ])
     const row = last?.rows[0]

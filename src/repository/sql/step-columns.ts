@@ -8,6 +8,18 @@ import { type ContextColumns, contextColumns } from './column-text.js'
 import { RowReader } from './row-reader.js'
 import type { SqlTables } from './sql-tables.js'
 
+/** The columns of a step's counts, in the order in which they are read. */
+export const STEP_COUNTS: readonly string[] = [
+  'READ_COUNT',
+  'WRITE_COUNT',
+  'FILTER_COUNT',
+  'COMMIT_COUNT',
+  'ROLLBACK_COUNT',
+  'READ_SKIP_COUNT',
+  'PROCESS_SKIP_COUNT',
+  'WRITE_SKIP_COUNT',
+]
+
 /** What a checkpoint writes of a step. */
 export interface StepRow {
   readonly counts: StepCounts
@@ -35,8 +47,7 @@ export function setContext(context: ContextColumns): SqlText {
 export function selectSteps(tables: SqlTables, dialect: Dialect, where: SqlText): SqlText {
   const time = (column: string): SqlText => dialect.timestampText(sqlName(column))
   return sql`SELECT S.STEP_EXECUTION_ID, S.JOB_EXECUTION_ID, E.JOB_INSTANCE_ID, S.STEP_NAME, S.VERSION, S.STATUS,
-      S.EXIT_CODE, S.EXIT_MESSAGE, S.READ_COUNT, S.WRITE_COUNT, S.FILTER_COUNT, S.COMMIT_COUNT, S.ROLLBACK_COUNT,
-      S.READ_SKIP_COUNT, S.PROCESS_SKIP_COUNT, S.WRITE_SKIP_COUNT, COALESCE(C.SERIALIZED_CONTEXT, C.SHORT_CONTEXT),
+      S.EXIT_CODE, S.EXIT_MESSAGE, ${sqlName(STEP_COUNTS.map((column) => `S.${column}`).join(', '))}, COALESCE(C.SERIALIZED_CONTEXT, C.SHORT_CONTEXT),
       ${time('S.CREATE_TIME')}, ${time('S.START_TIME')}, ${time('S.END_TIME')}, ${time('S.LAST_UPDATED')}
     FROM ${tables.stepExecution} S
     JOIN ${tables.jobExecution} E ON E.JOB_EXECUTION_ID = S.JOB_EXECUTION_ID
@@ -71,7 +82,8 @@ export function readStep(row: SqlRow): StepExecution {
   }
 }
 
-function readCounts(reader: RowReader): StepCounts {
+/** Counts whose columns come in the order of {@link STEP_COUNTS}. */
+export function readCounts(reader: RowReader): StepCounts {
   return {
     read: reader.integer('READ_COUNT'),
     write: reader.integer('WRITE_COUNT'),

@@ -26,9 +26,9 @@ export class StepWriter {
     const numbers = await prepareNumbers(this.#store, this.#store.tables.stepExecutionIds, 1)
     const answer = await transact(this.#store, async (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
-      const next = numbers.next(work)
+      const next = numbers.take(work)
       await work.flush()
-      const id = next()
+      const [id = 0] = next()
       this.queueInsert(work, id, { lease, stepName, executionContext })
       return this.#queueStep(work, id)
     })
@@ -98,12 +98,13 @@ export class StepWriter {
 
   #update(work: SqlWork, step: StepExecution, lease: Lease): Answer {
     const { tables, dialect } = this.#store
+    const startTime = step.status === 'STARTED' ? sql`COALESCE(START_TIME, ${dialect.now})` : sql`START_TIME`
     const endTime = BatchStatus.isRunning(step.status) ? sql`NULL` : sql`COALESCE(END_TIME, ${dialect.now})`
     work.require(holdLease(this.#store, lease), leaseLost(lease))
     work.require(
       sql`UPDATE ${tables.stepExecution} SET VERSION = VERSION + 1, STATUS = ${step.status},
           EXIT_CODE = ${fitText(step.exitStatus.exitCode)}, EXIT_MESSAGE = ${fitText(step.exitStatus.exitDescription)},
-          END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
+          START_TIME = ${startTime}, END_TIME = ${endTime}, LAST_UPDATED = ${dialect.now}, ${setCounts(step.counts)}
         WHERE STEP_EXECUTION_ID = ${step.id} AND VERSION = ${step.version}`,
       () => new OwnershipLostError(lease, `step execution ${step.id} was changed by somebody else`),
     )

@@ -24,6 +24,8 @@ export interface PgPoolClient {
 
 /** Where the messages of the server can be listened to. */
 export interface PgWire {
+  /** The socket. */
+  readonly stream?: { destroy?(): void }
   on?(event: 'errorMessage' | 'commandComplete', listener: (message: unknown) => void): unknown
   removeListener?(event: 'errorMessage' | 'commandComplete', listener: (message: unknown) => void): unknown
 }

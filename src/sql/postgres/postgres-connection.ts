@@ -78,6 +78,8 @@ export class PostgresConnection implements SqlConnection {
     if (destroy) {
       // The listener stays: a dying socket may still report an error.
       this.client.release(true)
+      // The driver only says goodbye, and gives the place away when it is answered: a half-open socket never answers.
+      this.client.connection?.stream?.destroy?.()
       return
     }
     this.client.removeListener('error', this.#onError)

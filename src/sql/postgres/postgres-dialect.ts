@@ -20,7 +20,7 @@ export const postgresDialect: Dialect = {
   forUpdate: sqlName('FOR UPDATE'),
   skipLocked: sqlName('SKIP LOCKED'),
   orIgnore: (insert) => sql`${insert} ON CONFLICT DO NOTHING`,
-  nextNumber: (sequence) => sql`SELECT nextval(${literal(sequence)})`,
+  nextNumbers: (sequence, count) => sql`SELECT nextval(${literal(sequence)}) FROM generate_series(1, ${count}::int)`,
   requireRow: (statement) =>
     toStatement(
       sql`WITH required AS MATERIALIZED (${returning(statement)}) SELECT 1 / (SELECT count(*) FROM required)`,

@@ -87,3 +87,12 @@ function checkConcurrency(check: OptionCheck, options: AnyChunkStepOptions): voi
     check.fail('concurrency', concurrency, 'given: the task executor has no limit of its own')
   }
 }
+
+/** Why executions of the step cannot run side by side, with one instance for all of them; `undefined` when they can. */
+export function sharedPart({ reader, processor, writer }: AnyChunkStepOptions): string | undefined {
+  const shared = (part: string, make: string): string =>
+    `one whose ${part} is made for each partition by ${make}: one ${part} cannot serve several of them at once`
+  if (typeof reader !== 'function') return shared('reader', 'a function, reader: (context) => …')
+  if (isItemStream(processor)) return shared('processor', 'stepScope(…)')
+  return isItemStream(writer) ? shared('writer', 'stepScope(…)') : undefined
+}

@@ -5,13 +5,14 @@ import { tellFailure } from '../../listener/report-failure.js'
 import type { CheckpointAnswer } from '../../repository/job-repository.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import type { FaultTolerance } from '../fault/fault-tolerance.js'
+import { isTransientSql, type Stage } from '../attempt.js'
+import { CheckpointCommitter } from '../checkpoint-committer.js'
 import type { StepRuntime } from '../step.js'
 import type { MakeCheckpoint } from './checkpoint.js'
-import { CheckpointCommitter } from './checkpoint-committer.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ChunkWriter } from './chunk-writer.js'
 import type { SkipReport } from './skip-report.js'
-import { isTransientSql, type Search, type Stage, WriteAttempt } from './write-attempt.js'
+import { type Search, WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkCommitter} commits with. */
 export interface ChunkCommitterOptions {

@@ -11,9 +11,10 @@ import type { StepDescription } from '../step-description.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
+import { stateGuarantee } from '../guarantee.js'
 import { startTimeLimit } from '../time-limit.js'
 import { refuseOpenLedger, runAnyOrder } from './any-order-step.js'
-import { checkChunkOptions } from './check-chunk-options.js'
+import { checkChunkOptions, sharedPart } from './check-chunk-options.js'
 import { type MakeCheckpoint, positionCheckpoints } from './checkpoint.js'
 import { ChunkCommitter } from './chunk-committer.js'
 import { ChunkLoop } from './chunk-loop.js'
@@ -22,11 +23,11 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import type { ChunkWorkOptions } from './chunk-work.js'
 import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
-import { expectGuarantee, stateGuarantee } from './guarantee.js'
+import { expectGuarantee, reasonsToRepeatChunks } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
 import { withItemTimeout } from './item-timeout.js'
-import { type Place, readPlace, writeGuarantee } from './positions.js'
+import { type Place, readPlace } from './positions.js'
 import { SkipReport } from './skip-report.js'
 import { chunkSource } from './skipping-source.js'
 import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
@@ -92,6 +93,7 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   readonly startLimit: number | undefined
   readonly promotion: Promotion | undefined
   readonly listeners: readonly ChunkStepListener[]
+  readonly notForPartitions: string | undefined
   readonly #options: AnyChunkStepOptions
   readonly #completion: Completion
   readonly #timeouts: CheckedTimeouts
@@ -107,11 +109,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     this.startLimit = common.startLimit
     this.promotion = common.promotion
     this.listeners = common.listeners
+    this.notForPartitions = sharedPart(options)
   }
 
   async execute(runtime: StepRuntime): Promise<void> {
-    const { deadline, clock } = runtime
-    const timer = startTimeLimit({ what: 'step', subject: this.name, deadline, clock }, this.#timeouts.step)
+    const { deadline, clock, stepExecution } = runtime
+    const timer = startTimeLimit(
+      { what: 'step', subject: stepExecution.stepName, deadline, clock },
+      this.#timeouts.step,
+    )
     try {
       await this.#execute(runtime)
     } finally {
@@ -169,13 +175,15 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
   ): ChunkWorkOptions {
     const { itemConcurrency = 1, taskExecutor } = this.#options
     const { context, clock, deadline } = runtime
+    // Not the name of the step: a partition has its own.
+    const { stepName } = runtime.stepExecution
     const { listeners } = this
     const transaction = this.#options.transaction ?? runtime.repository.transactionManager
-    const keys = new ItemKeys(runtime.lease.jobInstanceId, this.name, parts.reader)
+    const keys = new ItemKeys(runtime.lease.jobInstanceId, stepName, parts.reader)
     const { resource } = transaction
     const { deadLetters } = faults
-    const processor = parts.processor && this.#inTime(parts.processor, clock)
-    const time = new ChunkTime({ stepName: this.name, clock, deadline, limit: this.#timeouts.chunk })
+    const processor = parts.processor && this.#inTime(parts.processor, stepName, clock)
+    const time = new ChunkTime({ stepName, clock, deadline, limit: this.#timeouts.chunk })
     return {
       processor: time.processing(
         new ChunkProcessor(
@@ -200,9 +208,9 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     }
   }
 
-  #inTime(processor: ItemProcessor<unknown, unknown>, clock: Clock): ItemProcessor<unknown, unknown> {
+  #inTime(processor: ItemProcessor<unknown, unknown>, stepName: string, clock: Clock): ItemProcessor<unknown, unknown> {
     const limit = this.#timeouts.item
-    return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName: this.name, clock })
+    return limit === undefined ? processor : withItemTimeout(processor, { limit, stepName, clock })
   }
 
   describe(repository: TransactionManager): StepDescription {
@@ -217,28 +225,21 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     return concurrency ?? taskExecutor?.concurrency ?? 1
   }
 
-  #checkConnections({ repository }: StepRuntime, { reader, writer }: ChunkParts): void {
+  #checkConnections({ repository, stepExecution, inner }: StepRuntime, { reader, writer }: ChunkParts): void {
     checkConnections({
-      stepName: this.name,
+      stepName: stepExecution.stepName,
       reader,
       writer,
       transaction: this.#options.transaction ?? repository.transactionManager,
       repository: repository.transactionManager,
-      chunks: this.#options.commitOrder === 'any' ? this.#concurrency : 1,
+      work: { what: 'chunks', atOnce: this.#options.commitOrder === 'any' ? this.#concurrency : 1 },
+      sideBySide: inner.sideBySide,
     })
   }
 
-  #stateGuarantee({ stepExecution, context, repository }: StepRuntime, parts: ChunkParts): void {
-    const stated = stateGuarantee({
-      reader: parts.reader,
-      writer: parts.writer,
-      transaction: this.#options.transaction ?? repository.transactionManager,
-      repository: repository.transactionManager,
-    })
-    stepExecution.guarantee = stated.guarantee
-    writeGuarantee(stepExecution.executionContext, stated.guarantee)
-    const fields = { step: this.name, guarantee: stated.guarantee, reasons: stated.reasons }
-    if (stated.reasons.length === 0) context.logger.debug(fields, 'the step is exactly-once')
-    else context.logger.info(fields, 'the step is at-least-once')
+  #stateGuarantee(runtime: StepRuntime, { reader, writer }: ChunkParts): void {
+    const repository = runtime.repository.transactionManager
+    const transaction = this.#options.transaction ?? repository
+    stateGuarantee(runtime, reasonsToRepeatChunks({ reader, writer, transaction, repository }))
   }
 }

@@ -1,4 +1,5 @@
 import { isKeyedItemReader, type ItemReader } from '../../item/item-reader.js'
+import { stepKeyPrefix } from '../step-key.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 
 /** Names items for idempotency: job instance, step and the item's sort key, or its number where it has none. */
@@ -7,7 +8,7 @@ export class ItemKeys {
   readonly #itemKey: ((items: readonly unknown[], index: number) => string) | undefined
 
   constructor(jobInstanceId: number, stepName: string, reader: ItemReader<unknown>) {
-    this.#prefix = `${jobInstanceId}:${withoutColons(stepName)}:`
+    this.#prefix = stepKeyPrefix(jobInstanceId, stepName)
     if (isKeyedItemReader(reader)) this.#itemKey = (items, index) => reader.itemKey(items, index)
   }
 
@@ -30,9 +31,4 @@ export class ItemKeys {
   keys(chunk: Chunk, processed: ProcessedChunk): readonly string[] {
     return processed.outputs.map((_, index) => this.key(chunk, processed.sources?.[index] ?? index))
   }
-}
-
-/** So that a key is that of one step only: what stands behind the second colon may hold any character. */
-function withoutColons(stepName: string): string {
-  return stepName.replace(/[%:]/g, encodeURIComponent)
 }

@@ -4,8 +4,6 @@ import {
   type ReadonlyExecutionContext,
   removeReserved,
 } from '../../domain/execution-context.js'
-import type { Guarantee } from '../../domain/step-execution.js'
-import { GUARANTEE_KEY } from '../../repository/step-guarantee.js'
 import type { Json } from '../../support/json.js'
 
 // Where a chunk step keeps its place in the step's execution context.
@@ -41,9 +39,4 @@ export function writePlace(context: ExecutionContext, place: Place): void {
   putReserved(context, COUNT, place.count)
   if (place.anyOrder) putReserved(context, ANY_ORDER, true)
   else removeReserved(context, ANY_ORDER)
-}
-
-/** Puts the step's guarantee where whoever reads the execution finds it. */
-export function writeGuarantee(context: ExecutionContext, guarantee: Guarantee): void {
-  putReserved(context, GUARANTEE_KEY, guarantee)
 }

@@ -46,7 +46,8 @@ export class StepLedger {
       // Opening it twice changes nothing more, except the version.
       if (tried && (await repository.isCheckpointCommitted(stepExecution, lease))) stepExecution.version++
       tried = true
-      return repository.openLedger(stepExecution, lease)
+      // A context that no ledger was opened for is a new one: what is in the ledger is of a pass that is over.
+      return repository.openLedger(stepExecution, lease, { anew: !before.anyOrder })
     })
     stepExecution.version++
     const ledger = new StepLedger(runtime, place, kept, context)

@@ -1,7 +1,6 @@
 import type { ExecutionContext } from '../../domain/execution-context.js'
-import { SqlError } from '../../sql/sql-error.js'
-import { errorChain } from '../../support/error-chain.js'
 import type { ManagedTransaction } from '../../transaction/transaction.js'
+import { Attempt } from '../attempt.js'
 import type { FaultTolerance } from '../fault/fault-tolerance.js'
 import type { ProbeFailure } from '../fault/write-search.js'
 
@@ -11,14 +10,9 @@ import type { ProbeFailure } from '../fault/write-search.js'
  */
 export type Search = 'writes' | 'constraints' | undefined
 
-/** How far an attempt has come: an error while the items are written, or at COMMIT, may be an item's. */
-export type Stage = 'write' | 'report' | 'commit' | 'committed'
-
 /** One attempt to write and commit a chunk, in one transaction. */
-export class WriteAttempt {
-  readonly transaction: ManagedTransaction
+export class WriteAttempt extends Attempt {
   readonly search: Search
-  stage: Stage = 'write'
   readonly #faults: FaultTolerance
   readonly #assertOwned: () => void
   #executionContext: ExecutionContext
@@ -31,7 +25,7 @@ export class WriteAttempt {
     faults: FaultTolerance,
     assertOwned: () => void,
   ) {
-    this.transaction = transaction
+    super(transaction)
     this.search = search
     this.#executionContext = executionContext
     this.#faults = faults
@@ -55,11 +49,6 @@ export class WriteAttempt {
     this.#claimed -= count
   }
 
-  /** Whether the database says that the error passes when the work is done again. */
-  isTransient(error: unknown): boolean {
-    return this.transaction.isTransient?.(error) ?? isTransientSql(error)
-  }
-
   /**
    * Writes a part of the chunk behind a savepoint. Resolves with what failed if that part may be skipped: it is undone,
    * and what it put into the context with it.
@@ -77,9 +66,4 @@ export class WriteAttempt {
     this.#executionContext = executionContext
     return undefined
   }
-}
-
-/** Whether an error is, or was caused by, one of the database that passes. */
-export function isTransientSql(error: unknown): boolean {
-  return errorChain(error).some((link) => link instanceof SqlError && link.transient)
 }

@@ -13,7 +13,7 @@ export interface RetryPolicy {
 
 /** What is tried again, and how often. */
 export interface RetryOptions {
-  /** How often an item is processed, or a chunk written, at most. The first attempt counts: 1 is no retry. */
+  /** How often an item is processed, a chunk written, or a tasklet called for one result, at most. The first attempt counts: 1 is no retry. */
   readonly maxAttempts: number
   /** The errors after which to try again. */
   readonly on: readonly ErrorPattern[]

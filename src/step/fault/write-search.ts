@@ -25,7 +25,7 @@ export interface ProbeFailure {
 
 /**
  * Writes what can be written of items that could not be written together, and refuses the others, in their order. It
- * halves what fails: one bad item among n costs at most 2·log2(n) probes.
+ * halves what fails: one bad item among n costs at most log2(n) + 2 probes.
  */
 export async function searchWrites(target: SearchTarget): Promise<void> {
   const refused: number[] = []
@@ -43,8 +43,29 @@ export async function searchWrites(target: SearchTarget): Promise<void> {
 }
 
 async function searchOnce(target: SearchTarget): Promise<void> {
-  if (target.undone && target.size > 1) return split(target, 0, target.size)
-  for (let index = 0; index < target.size; index++) await probeOrSplit(target, index, index + 1)
+  const { size } = target
+  if (!target.undone || size === 1) {
+    for (let index = 0; index < size; index++) await probeOrSplit(target, index, index + 1)
+    return
+  }
+  // A bad item is mostly alone in its chunk: all that is behind the first one is tried at once, not half by half.
+  const rest = await settleFirst(target, 0, size)
+  if (rest < size) await probeOrSplit(target, rest, size)
+}
+
+/** Finds the first bad one of items, two or more, that could not be written together; resolves with what is behind it. */
+async function settleFirst(target: SearchTarget, from: number, to: number): Promise<number> {
+  let failure: ProbeFailure | undefined
+  while (to - from > 1) {
+    const middle = middleOf(from, to)
+    failure = await target.probe(from, middle)
+    // Where the left half is good the fault is in the right one, which is halved at once.
+    if (failure === undefined) from = middle
+    else to = middle
+  }
+  failure ??= await target.probe(from, to)
+  if (failure !== undefined) target.refuse(from, failure.error)
+  return to
 }
 
 /** Gives refused items another chance, as long as that helps any. */
@@ -71,9 +92,13 @@ async function probeOrSplit(target: SearchTarget, from: number, to: number): Pro
 
 /** Deals with items, two or more, that could not be written together. */
 async function split(target: SearchTarget, from: number, to: number): Promise<void> {
-  const middle = from + Math.ceil((to - from) / 2)
+  const middle = middleOf(from, to)
   const good = await probeOrSplit(target, from, middle)
   // Where the left half is good the fault is in the right one, which is split at once.
   if (good && to - middle > 1) await split(target, middle, to)
   else await probeOrSplit(target, middle, to)
+}
+
+function middleOf(from: number, to: number): number {
+  return from + Math.ceil((to - from) / 2)
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { ExecutionContext } from '../../../src/domain/execution-context.js'
 import { PostgresJobRepository } from '../../../src/repository/postgres/postgres-job-repository.js'
 import type { OwnerSession } from '../../../src/repository/lease.js'
 import { ContractBench, type Started } from '../../../src/testing/contract-bench.js'
@@ -54,6 +55,19 @@ describe('commits whose outcome is unknown, on PostgreSQL', () => {
       expect(execution.status).toBe('STARTED')
       expect(await it.bench.lease(lease.jobInstanceId)).toMatchObject(lease)
       expect(await it.repository.listJobExecutions(lease.jobInstanceId)).toHaveLength(1)
+      await it.bench.dispose()
+    })
+
+    test(`partitions whose commit was ${loss} are stored once`, async () => {
+      const it = await scene()
+      const { lease } = await it.bench.start(it.owner)
+      const stepExecution = await it.bench.step(lease)
+      const partitions = [{ stepName: 'load:a', executionContext: new ExecutionContext() }]
+      await lost(it, 'batch_step_execution', loss, () =>
+        it.repository.createPartitions({ lease, stepExecution, partitions }),
+      )
+      expect(await it.bench.storedStep(stepExecution.id)).toMatchObject({ status: 'STARTED', version: 1 })
+      expect(await it.repository.listStepExecutions(lease.jobInstanceId, 'load:a')).toHaveLength(1)
       await it.bench.dispose()
     })
 

@@ -38,12 +38,20 @@ it('a search writes every good item once, in order, and refuses every bad one, i
   await fc.assert(property)
 })
 
-it('a search for one bad item among n makes at most 2·log2(n) probes, rounded up', async () => {
+it('a search for one bad item among n makes at most log2(n) + 2 probes, rounded up', async () => {
   for (const size of [2, 3, 10, 100, 399, 400, 1_000]) {
-    const most = 2 * Math.ceil(Math.log2(size))
+    const most = Math.ceil(Math.log2(size)) + 2
     for (let at = 0; at < size; at += Math.ceil(size / 37)) {
       expect((await search(size, new Set([at]))).probes).toBeLessThanOrEqual(most)
     }
+  }
+})
+
+it('a search among n items of which many are bad makes at most 2·n probes, and those that find the first', async () => {
+  const size = 400
+  for (const each of [1, 2, 3, 10]) {
+    const bad = new Set(Array.from({ length: size }, (_, index) => index).filter((index) => index % each === 0))
+    expect((await search(size, bad)).probes).toBeLessThanOrEqual(2 * size + Math.log2(size) + 2)
   }
 })
 

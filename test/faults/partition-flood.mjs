@@ -1,0 +1,40 @@
+// A process that runs very many partitions, with as little memory as its flags leave it. Written against the package as it
+// is published. Its one argument is { partitions, url? } as JSON; it prints what came of it as JSON.
+import pg from 'pg'
+import { chunkStep, job, JobOperator, MemoryJobRepository, partitionStep } from 'chunkwise'
+import { PostgresJobRepository } from 'chunkwise/postgres'
+
+const order = JSON.parse(process.argv[2])
+/** So much does each worker hold while it runs: of all partitions together it would be far too much. */
+const HELD = 2_000
+const pool = order.url === undefined ? undefined : new pg.Pool({ connectionString: order.url, max: 9 })
+const repository = pool === undefined ? new MemoryJobRepository() : new PostgresJobRepository({ pool })
+await repository.initializeSchema?.()
+
+const worker = chunkStep('worker', {
+  chunkSize: HELD,
+  reader: ({ executionContext }) => {
+    const first = executionContext.get('first')
+    return Array.from({ length: HELD }, (_, index) => ({ id: first + index }))
+  },
+  writer: () => undefined,
+})
+const load = partitionStep('load', {
+  *partitioner() {
+    for (let index = 0; index < order.partitions; index++) {
+      yield { name: `part ${index}`, context: { first: index * HELD, note: 'x'.repeat(200) } }
+    }
+  },
+  step: worker,
+  gridSize: 8,
+})
+
+const operator = new JobOperator({ repository })
+const { id, status, stepExecutions } = await operator.run(job('flood').start(load).build())
+const kept = stepExecutions.length
+const stored = pool === undefined ? undefined : (await operator.execution(id)).stepExecutions.length
+await operator.close()
+await pool?.end()
+console.log(
+  JSON.stringify({ status, kept, stored, read: stepExecutions[0].counts.read, expected: order.partitions * HELD }),
+)
