@@ -15,8 +15,16 @@ import { hasStoppedAt, restartPlace } from './stop-marks.js'
  * Runs a flow to its end, from its beginning, or from where a stop has said. What had completed in earlier executions is
  * not run again: its result leads on. Rejects when a step could not be begun or its end not be stored.
  */
-export function runFlow(flow: Flow, scene: StepScene, open: OpenFailures = new OpenFailures()): Promise<FlowEnd> {
-  return new FlowWalk(flow, scene, open).run()
+export function runFlow(flow: Flow, scene: StepScene, before: Before = {}): Promise<FlowEnd> {
+  return new FlowWalk(flow, scene, before).run()
+}
+
+/** What came before a flow. */
+interface Before {
+  /** Failures that nothing has dealt with yet. */
+  readonly open?: OpenFailures
+  /** The step that ended last on the way there. */
+  readonly last?: StepExecution | undefined
 }
 
 const STOPPED: StepEnd = { status: 'STOPPED', exitStatus: ExitStatus.STOPPED }
@@ -30,10 +38,11 @@ class FlowWalk {
   #last: StepExecution | undefined
   #reused = true
 
-  constructor(flow: Flow, scene: StepScene, open: OpenFailures) {
+  constructor(flow: Flow, scene: StepScene, { open = new OpenFailures(), last }: Before) {
     this.#flow = flow
     this.#scene = scene
     this.#open = open
+    this.#last = last
     this.#pass = scene.passes.next(flow.name)
   }
 
@@ -73,7 +82,7 @@ class FlowWalk {
     if (isStep(element)) return this.#runStep(element)
     const kind = kindOf(element)
     if (kind === 'decision') return this.#decide(element as Decision)
-    if (kind === 'flow') return runFlow(element as Flow, this.#scene, this.#open)
+    if (kind === 'flow') return runFlow(element as Flow, this.#scene, { open: this.#open, last: this.#last })
     return this.#split(element as Split)
   }
 
@@ -107,14 +116,13 @@ class FlowWalk {
     await this.#open.abandon(this.#scene)
     this.#scene.passes.next(split.name)
     const branches = split.flows.map((flow) => ({ flow, open: new OpenFailures() }))
-    const end = await runSplit(
-      split,
-      branches.map(
-        ({ flow, open }) =>
-          () =>
-            runFlow(flow, this.#scene, open),
-      ),
+    const last = this.#last
+    const run = branches.map(
+      ({ flow, open }) =>
+        () =>
+          runFlow(flow, this.#scene, { open, last }),
     )
+    const end = await runSplit(split, run)
     for (const { open } of branches) this.#open.add(...open.executions)
     return end
   }

@@ -1,4 +1,4 @@
-import { decision, ExitStatus, job } from 'chunkwise'
+import { decision, ExitStatus, flow, job } from 'chunkwise'
 import { describe, expect, it } from 'vitest'
 import { FlowLab } from './flow-lab.js'
 import { stores } from './stores.js'
@@ -144,6 +144,15 @@ describe.each(stores)('a decision, remembered %s', (_, store) => {
       .build()
     expect(await lab.run(made)).toEqual({ job: 'COMPLETED', steps: ['a COMPLETED/MANY', 'rest COMPLETED'] })
     expect(seen).toEqual([lab.name, 'a', 'MANY', {}])
+  })
+
+  it('at the beginning of a nested flow sees the step that ended last on the way there', async () => {
+    const lab = await FlowLab.open(store)
+    const seen: unknown[] = []
+    const first = decision('first', ({ stepExecution }) => String(seen.push(stepExecution?.stepName)))
+    const inner = flow('inner').start(first).next(lab.step('b')).build()
+    await lab.run(job(lab.name).start(lab.step('a')).next(inner).build())
+    expect(seen).toEqual(['a'])
   })
 
   it('takes its next when no pattern matches', async () => {
