@@ -26,7 +26,10 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
     ? await retryTransient(retry, () => scene.passes.find(repository, lease.jobInstanceId, step.name, pass))
     : { last: undefined, count: pass - 1 }
   const done = doneBefore(step, history)
-  if (done !== undefined) return { execution: done, reused: true }
+  if (done !== undefined) {
+    scene.passes.reuse()
+    return { execution: done, reused: true }
+  }
   scene.passes.begin()
   if (history.last !== undefined) await checkCrashes(repository, history.last, scene.maxCrashes)
   const executionContext = contextToStartWith(history)

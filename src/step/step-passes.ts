@@ -21,6 +21,7 @@ export interface PassHistory {
 export class StepPasses {
   readonly #passes = new Map<string, number>()
   #begun = 0
+  #reused = 0
   readonly #histories = new Map<string, ReadonlyMap<number, StepExecution>>()
 
   /** The number of this pass of a step, or of another place of a flow, from 1. */
@@ -40,9 +41,14 @@ export class StepPasses {
     this.#begun++
   }
 
+  /** A step is not run, for it had ended in an execution before. */
+  reuse(): void {
+    this.#reused++
+  }
+
   /** Whether the execution has come to steps, and all of them had ended in executions before. */
   get allReused(): boolean {
-    return this.#begun === 0 && this.#passes.size > 0
+    return this.#begun === 0 && this.#reused > 0
   }
 
   /** What the repository remembers of a pass. */

@@ -155,6 +155,13 @@ describe.each(stores)('a decision, remembered %s', (_, store) => {
     expect(seen).toEqual(['a'])
   })
 
+  it('as the first thing of a new job ends it with its own exit code, though no step has run', async () => {
+    const lab = await FlowLab.open(store)
+    const needed = decision('needed', () => 'NO')
+    const made = job(lab.name).start(needed).on(needed, 'NO').end('SKIPPED').next(lab.step('a')).build()
+    expect(await lab.run(made)).toEqual({ job: 'COMPLETED/SKIPPED', steps: [] })
+  })
+
   it('takes its next when no pattern matches', async () => {
     const lab = await FlowLab.open(store)
     const d = decision('d', () => 'OTHER')
