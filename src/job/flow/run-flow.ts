@@ -7,7 +7,7 @@ import { isStopRequested } from '../../step/stopping.js'
 import { DecisionError } from './flow-errors.js'
 import { type Decision, type Flow, type FlowElement, type FlowPlace, isStep, kindOf, type Split } from './flow.js'
 import { OpenFailures } from './open-failures.js'
-import { type FlowEnd, ownEnd, type PlaceResult, route } from './route.js'
+import { type FlowEnd, outermostEnd, type OwnEnd, ownEnd, route } from './route.js'
 import { runSplit } from './run-split.js'
 import { hasStoppedAt, restartPlace } from './stop-marks.js'
 
@@ -15,8 +15,8 @@ import { hasStoppedAt, restartPlace } from './stop-marks.js'
  * Runs a flow to its end, from its beginning, or from where a stop has said. What had completed in earlier executions is
  * not run again: its result leads on. Rejects when a step could not be begun or its end not be stored.
  */
-export function runFlow(flow: Flow, scene: StepScene, before: Before = {}): Promise<FlowEnd> {
-  return new FlowWalk(flow, scene, before).run()
+export async function runFlow(flow: Flow, scene: StepScene): Promise<FlowEnd> {
+  return outermostEnd(await new FlowWalk(flow, scene, {}).run())
 }
 
 /** What came before a flow. */
@@ -78,23 +78,21 @@ class FlowWalk {
     return STOPPED
   }
 
-  #visit(element: FlowElement): Promise<PlaceResult> {
+  #visit(element: FlowElement): Promise<FlowEnd> {
     if (isStep(element)) return this.#runStep(element)
     const kind = kindOf(element)
     if (kind === 'decision') return this.#decide(element as Decision)
-    if (kind === 'flow') return runFlow(element as Flow, this.#scene, { open: this.#open, last: this.#last })
+    if (kind === 'flow') return new FlowWalk(element as Flow, this.#scene, { open: this.#open, last: this.#last }).run()
     return this.#split(element as Split)
   }
 
-  async #runStep(step: Step<never>): Promise<PlaceResult> {
+  async #runStep(step: Step<never>): Promise<FlowEnd> {
     await this.#open.abandon(this.#scene)
     const { execution, reused } = await runStep(step, this.#scene)
     const { status, exitStatus, failures } = execution
     if (status === 'FAILED') this.#open.add(execution)
-    const isOver = reused || status === 'COMPLETED'
     return {
-      status: isOver ? 'COMPLETED' : status === 'STOPPED' ? 'STOPPED' : 'FAILED',
-      // One that was abandoned before is as good as done; transitions still see how it ended.
+      status: status === 'COMPLETED' || status === 'STOPPED' ? status : 'FAILED',
       abandoned: status === 'ABANDONED',
       exitStatus,
       failures,
@@ -103,7 +101,7 @@ class FlowWalk {
     }
   }
 
-  async #decide({ name, decide }: Decision): Promise<PlaceResult> {
+  async #decide({ name, decide }: Decision): Promise<FlowEnd> {
     const { jobExecution, signal, logger, deadline } = this.#scene
     const parameters = this.#scene.parameters as never
     const decided = await deadline.race(decide({ jobExecution, stepExecution: this.#last, parameters, signal, logger }))
@@ -112,7 +110,7 @@ class FlowWalk {
     return { status: 'COMPLETED', exitStatus: new ExitStatus(decided), failures: [], reused: true, last: undefined }
   }
 
-  async #split(split: Split): Promise<PlaceResult> {
+  async #split(split: Split): Promise<FlowEnd> {
     await this.#open.abandon(this.#scene)
     this.#scene.passes.next(split.name)
     const branches = split.flows.map((flow) => ({ flow, open: new OpenFailures() }))
@@ -120,7 +118,7 @@ class FlowWalk {
     const run = branches.map(
       ({ flow, open }) =>
         () =>
-          runFlow(flow, this.#scene, { open, last }),
+          new FlowWalk(flow, this.#scene, { open, last }).run(),
     )
     const end = await runSplit(split, run)
     for (const { open } of branches) this.#open.add(...open.executions)
@@ -128,7 +126,7 @@ class FlowWalk {
   }
 
   /** The name of the next place, or how the flow ends. */
-  async #goOn(place: FlowPlace, result: PlaceResult): Promise<string | StepEnd> {
+  async #goOn(place: FlowPlace, result: FlowEnd): Promise<string | OwnEnd> {
     const target = route(place, result)
     if (target === 'own') return ownEnd(place, result)
     if (target.kind === 'to') return target.name
@@ -142,7 +140,7 @@ class FlowWalk {
     return { status: 'FAILED', exitStatus: exitStatus.withDescription(result.exitStatus.exitDescription), failures }
   }
 
-  #stop(place: FlowPlace, result: PlaceResult, restartAt: string | undefined): string | StepEnd {
+  #stop(place: FlowPlace, result: FlowEnd, restartAt: string | undefined): string | StepEnd {
     const { name } = place.element
     const { passes, jobExecution, stops } = this.#scene
     const placePass = passes.current(name)
@@ -155,7 +153,7 @@ class FlowWalk {
     return STOPPED
   }
 
-  #end({ status, exitStatus, failures = [] }: StepEnd): FlowEnd {
-    return { status, exitStatus, failures, reused: this.#reused, last: this.#last }
+  #end({ status, exitStatus, failures = [], abandoned }: OwnEnd): FlowEnd {
+    return { status, exitStatus, failures, abandoned, reused: this.#reused, last: this.#last }
   }
 }

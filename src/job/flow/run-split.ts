@@ -37,6 +37,7 @@ function together(ends: readonly FlowEnd[]): FlowEnd {
     status,
     exitStatus: worst.map((end) => end.exitStatus).reduce((all, one) => all.and(one)),
     failures: worst.flatMap(({ failures }) => failures),
+    abandoned: worst.every(({ abandoned }) => abandoned),
     reused: ends.every(({ reused }) => reused),
     last: worst
       .map(({ last }) => last)
