@@ -17,20 +17,20 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   const pass = scene.passes.next(step.name)
   const [first] = jobExecution.stepExecutions
   if (first?.stepName === step.name && first.status === 'STARTED') {
-    scene.passes.begin()
+    scene.passes.begin(step.name)
     return { execution: first, reused: false }
   }
   const retry = { clock, logger, what: 'beginning a step', maxAttempts: 7 }
   // An instance that begins now has only what this execution has run: the passes before this one.
   const history = scene.restarted
     ? await retryTransient(retry, () => scene.passes.find(repository, lease.jobInstanceId, step.name, pass))
-    : { last: undefined, count: pass - 1 }
+    : { last: undefined, count: scene.passes.begunOf(step.name) }
   const done = doneBefore(step, history)
   if (done !== undefined) {
     scene.passes.reuse()
     return { execution: done, reused: true }
   }
-  scene.passes.begin()
+  scene.passes.begin(step.name)
   if (history.last !== undefined) await checkCrashes(repository, history.last, scene.maxCrashes)
   const executionContext = contextToStartWith(history)
   markPass(executionContext, pass)

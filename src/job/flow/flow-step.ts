@@ -2,6 +2,7 @@ import { OptionCheck } from '../../domain/check-option.js'
 import type { StepListener } from '../../listener/step-listener.js'
 import { checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
 import type { Promotion } from '../../step/promotion.js'
+import { passOf } from '../../step/step-passes.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
 import { type Flow, type FlowElement, kindOf } from './flow.js'
 import { runFlow } from './run-flow.js'
@@ -49,7 +50,8 @@ class FlowStep<P, N extends string> implements Step<P, N> {
     this.listeners = options.listeners
   }
 
-  execute({ inner }: StepRuntime): Promise<StepEnd> {
-    return runFlow(this.flow, inner)
+  execute({ inner, stepExecution }: StepRuntime): Promise<StepEnd> {
+    const passes = inner.passes.inside(passOf(stepExecution.executionContext))
+    return runFlow(this.flow, { ...inner, passes })
   }
 }

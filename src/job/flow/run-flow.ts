@@ -1,6 +1,7 @@
 import { ExitStatus } from '../../domain/exit-status.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import { runStep } from '../../step/run-step.js'
+import type { Pass } from '../../step/step-passes.js'
 import type { StepScene } from '../../step/step-scene.js'
 import type { Step, StepEnd } from '../../step/step.js'
 import { isStopRequested } from '../../step/stopping.js'
@@ -34,7 +35,7 @@ class FlowWalk {
   readonly #flow: Flow
   readonly #scene: StepScene
   readonly #open: OpenFailures
-  readonly #pass: number
+  readonly #pass: Pass
   #last: StepExecution | undefined
   #reused = true
 
