@@ -4,7 +4,7 @@ import { runStep } from '../../step/run-step.js'
 import type { Pass } from '../../step/step-passes.js'
 import type { StepScene } from '../../step/step-scene.js'
 import type { Step, StepEnd } from '../../step/step.js'
-import { isStopRequested } from '../../step/stopping.js'
+import { isAbortOf, isStopRequested } from '../../step/stopping.js'
 import { DecisionError } from './flow-errors.js'
 import { type Decision, type Flow, type FlowElement, type FlowPlace, isStep, kindOf, type Split } from './flow.js'
 import { OpenFailures } from './open-failures.js'
@@ -102,13 +102,25 @@ class FlowWalk {
     }
   }
 
-  async #decide({ name, decide }: Decision): Promise<FlowEnd> {
+  async #decide(decision: Decision): Promise<FlowEnd> {
+    const { signal } = this.#scene
+    const noStep = { failures: [], reused: true, last: undefined }
+    try {
+      const exitStatus = new ExitStatus(await this.#ask(decision))
+      return { status: 'COMPLETED', exitStatus, ...noStep }
+    } catch (error) {
+      if (isStopRequested(signal) && isAbortOf(signal, error)) return { ...STOPPED, ...noStep }
+      throw error
+    }
+  }
+
+  async #ask({ name, decide }: Decision): Promise<string> {
     const { jobExecution, signal, logger, deadline } = this.#scene
     const parameters = this.#scene.parameters as never
     const decided = await deadline.race(decide({ jobExecution, stepExecution: this.#last, parameters, signal, logger }))
     if (typeof decided !== 'string' || decided === '') throw new DecisionError(name, decided)
     logger.info({ decision: name, decided }, 'decided')
-    return { status: 'COMPLETED', exitStatus: new ExitStatus(decided), failures: [], reused: true, last: undefined }
+    return decided
   }
 
   async #split(split: Split): Promise<FlowEnd> {
