@@ -14,6 +14,7 @@ import type { StepListener } from '../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step/check-step-options.js'
 import type { Promotion } from '../step/promotion.js'
 import { storeEnd } from '../step/run-step.js'
+import { passOf } from '../step/step-passes.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
 import { isSameParent, parentOf } from './parent-link.js'
@@ -121,11 +122,10 @@ class JobStep<P, N extends string> implements Step<P, N> {
   }
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
-  async #start(
-    { inner, context, lease, repository }: StepRuntime,
-    parameters: JobParameters,
-  ): Promise<ChildJob | { readonly ended: JobExecution }> {
-    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: this.name }
+  async #start(runtime: StepRuntime, parameters: JobParameters): Promise<ChildJob | { readonly ended: JobExecution }> {
+    const { inner, context, lease, repository } = runtime
+    const pass = passOf(context.executionContext)
+    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: this.name, pass }
     context.signal.throwIfAborted()
     try {
       return await inner.startJob({ job: this.job, parameters, parent })

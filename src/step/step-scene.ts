@@ -72,6 +72,8 @@ export interface StartableJob {
 export interface ParentLink {
   readonly jobInstanceId: number
   readonly stepName: string
+  /** Which pass of the step, where it stands in a loop. */
+  readonly pass: Pass
 }
 
 /** A job that was started by a step. */

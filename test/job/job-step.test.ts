@@ -151,6 +151,17 @@ describe.each(stores)('a job as a step, remembered %s', (_, store) => {
     expect(lab.last.failures).toMatchObject([{ code: 'BATCH_JOB_INSTANCE_ALREADY_COMPLETE' }])
   })
 
+  it('in a loop is not taken as done because an earlier pass has completed the same instance', async () => {
+    const lab = await FlowLab.open(store)
+    const { job: inner, instances } = child(lab)
+    const step = jobStep('child', inner, { parameters: () => ({ key: 'same' }) })
+    const check = lab.step('check', ['AGAIN', 'DONE'])
+    const made = job(lab.name).start(step).next(check).on(check, 'AGAIN').to(step).on(check, 'DONE').end().build()
+    expect((await lab.run(made)).job).toBe('FAILED')
+    expect(lab.last.failures).toMatchObject([{ code: 'BATCH_JOB_INSTANCE_ALREADY_COMPLETE' }])
+    expect(await instances()).toEqual([['same', 'COMPLETED']])
+  })
+
   it('in a loop starts an instance in each pass', async () => {
     const lab = await FlowLab.open(store)
     const { job: inner, instances } = child(lab)
