@@ -1,5 +1,5 @@
 import { OptionCheck } from '../domain/check-option.js'
-import { putReserved, type ReadonlyExecutionContext } from '../domain/execution-context.js'
+import { putReserved, type ReadonlyExecutionContext, removeReserved } from '../domain/execution-context.js'
 import type { JobExecution } from '../domain/job-execution.js'
 import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
 import {
@@ -7,7 +7,7 @@ import {
   JobInstanceAlreadyCompleteError,
   OperatorClosedError,
 } from '../domain/launch-errors.js'
-import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
+import { defineParameters, type ParameterInput, type ParameterShape } from '../domain/parameter-shape.js'
 import { resolveParameters } from '../domain/resolve-parameters.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { StepListener } from '../listener/step-listener.js'
@@ -117,8 +117,9 @@ class JobStep<P, N extends string> implements Step<P, N> {
 
   async #resolve(context: StepContext<unknown>): Promise<JobParameters> {
     const given = (await this.#parameters?.(context)) ?? {}
-    const kept = context.executionContext.get<object>(PARAMETERS) ?? {}
-    return resolveParameters(this.job.name, this.job.parameters, { ...given, ...kept })
+    const kept = context.executionContext.get<object>(PARAMETERS)
+    const { name, parameters: shape } = this.job
+    return resolveParameters(name, shape, kept === undefined ? given : { ...withoutOptional(shape, given), ...kept })
   }
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
@@ -133,7 +134,11 @@ class JobStep<P, N extends string> implements Step<P, N> {
       if (error instanceof OperatorClosedError) context.signal.throwIfAborted()
       if (!(error instanceof JobInstanceAlreadyCompleteError)) throw error
       const ended = await repository.getJobExecution(error.jobExecutionId)
-      if (ended === undefined || !isSameParent(parentOf(ended.executionContext), parent)) throw error
+      if (ended === undefined || !isSameParent(parentOf(ended.executionContext), parent)) {
+        // Not the step's own instance: once it gives other parameters, a restart starts another one.
+        forget(runtime, PARAMETERS)
+        throw error
+      }
       return { ended }
     }
   }
@@ -158,6 +163,23 @@ function endOf(ended: JobExecution): StepEnd {
   if (status === 'COMPLETED' || status === 'STOPPED') return { status, exitStatus }
   const error = new JobExecutionUnsuccessfulError(jobName, id, status, exitStatus.exitDescription, ended.failures[0])
   return { status: 'FAILED', exitStatus, failures: [error] }
+}
+
+/** Without what may be missing and identifies the instance: where it was left out at first, it stays out. */
+function withoutOptional(shape: ParameterShape, given: object): object {
+  const declared = defineParameters('job.parameters', shape)
+  const isOptional = (name: string): boolean => {
+    const { identifying = false, required = true } = declared.get(name) ?? {}
+    return identifying && !required
+  }
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !isOptional(name)))
+}
+
+/** Removes an entry of the step's context: stored with the step's end. */
+function forget({ stepExecution }: StepRuntime, key: string): void {
+  const executionContext = stepExecution.executionContext.copy()
+  removeReserved(executionContext, key)
+  stepExecution.executionContext = executionContext
 }
 
 /** Stores an entry of the step's context at once. */

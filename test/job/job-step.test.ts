@@ -68,6 +68,21 @@ describe.each(stores)('a job as a step, remembered %s', (_, store) => {
     expect(await instances()).toEqual([['first', 'FAILED', 'COMPLETED']])
   })
 
+  it('keeps its instance also when the restart gives an identifying parameter that was left out before', async () => {
+    const lab = await FlowLab.open(store)
+    const name = `${lab.name} child`
+    const inner = job(name, { parameters: { key: { type: 'string', required: false } } })
+      .start(lab.step('inside', ['FAIL', 'COMPLETED']))
+      .build()
+    const given = [{}, { key: 'late' }]
+    const made = job(lab.name)
+      .start(jobStep('child', inner, { parameters: () => given.shift() ?? {} }))
+      .build()
+    await lab.run(made)
+    expect((await lab.run(made)).job).toBe('COMPLETED')
+    expect(await lab.repository.listJobInstances(name)).toHaveLength(1)
+  })
+
   it('takes what does not identify it anew in the restart', async () => {
     const lab = await FlowLab.open(store)
     const { job: inner } = child(lab, ['FAIL', 'COMPLETED'])
@@ -138,6 +153,22 @@ describe.each(stores)('a job as a step, remembered %s', (_, store) => {
       .build()
     expect(await lab.run(made)).toEqual({ job: 'FAILED', steps: ['child FAILED'] })
     expect(lab.last.failures).toMatchObject([{ code: 'BATCH_JOB_INSTANCE_ALREADY_COMPLETE' }])
+  })
+
+  it('that somebody else had completed starts another instance, once the step gives other parameters', async () => {
+    const lab = await FlowLab.open(store)
+    const { job: inner, instances } = child(lab)
+    await lab.run(inner as never, { key: 'a' })
+    const keys = ['a', 'b']
+    const made = job(lab.name)
+      .start(jobStep('child', inner, { parameters: () => ({ key: keys.shift() as string }) }))
+      .build()
+    expect((await lab.run(made)).job).toBe('FAILED')
+    expect((await lab.run(made)).job).toBe('COMPLETED')
+    expect(await instances()).toEqual([
+      ['a', 'COMPLETED'],
+      ['b', 'COMPLETED'],
+    ])
   })
 
   it('for another instance of the outer job is JobInstanceAlreadyCompleteError too', async () => {
