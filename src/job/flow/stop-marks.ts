@@ -33,8 +33,10 @@ function stopsIn(context: ReadonlyExecutionContext): readonly StopMark[] {
 
 function isSame(old: StopMark, stop: StopMark): boolean {
   if (old.flow !== stop.flow || old.flowPass !== stop.flowPass) return false
-  const bothRestart = old.restartAt !== undefined && stop.restartAt !== undefined
-  return bothRestart || (old.place === stop.place && old.placePass === stop.placePass)
+  const [oldRestarts, restarts] = [old.restartAt !== undefined, stop.restartAt !== undefined]
+  // A stop without a place to restart at leaves where the flow begins: what follows was counted from there.
+  if (oldRestarts || restarts) return oldRestarts && restarts
+  return old.place === stop.place && old.placePass === stop.placePass
 }
 
 /** A context keeps no `undefined`. */

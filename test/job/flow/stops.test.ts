@@ -149,6 +149,27 @@ describe.each(stores)('stopAndRestart(x), remembered %s', (_, store) => {
     expect(await stopsOf(lab)).toEqual([{ flow: '', flowPass: 1, place: 'x', placePass: 1, restartAt: 'y' }])
   })
 
+  it('stays the beginning though the place that asked for it stops for another reason later', async () => {
+    const lab = await FlowLab.open(store)
+    const a = lab.step('a', ['FAIL', 'HALT', 'WRONG'])
+    const b = lab.step('b', ['AGAIN', 'DONE'])
+    const made = job(lab.name)
+      .start(a)
+      .next(b)
+      .on(a, 'FAILED')
+      .stopAndRestart(b)
+      .on(a, 'HALT')
+      .stop()
+      .on(b, 'AGAIN')
+      .to(a)
+      .on(b, 'DONE')
+      .end()
+      .build()
+    expect(await lab.run(made)).toEqual({ job: 'STOPPED', steps: ['a FAILED'] })
+    expect(await lab.run(made)).toEqual({ job: 'STOPPED', steps: ['b COMPLETED/AGAIN', 'a COMPLETED/HALT'] })
+    expect(await lab.run(made)).toEqual({ job: 'COMPLETED', steps: ['b COMPLETED/DONE'] })
+  })
+
   it('in a nested flow is the beginning of that flow only', async () => {
     const lab = await FlowLab.open(store)
     const [a, x] = [lab.step('a'), lab.step('x')]
