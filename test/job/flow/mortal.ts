@@ -28,6 +28,10 @@ export class Mortal implements AsyncDisposable {
     })
   }
 
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
   die(): void {
     this.#isDead = true
     this.#tell()
