@@ -4,17 +4,22 @@ import { type FlowSpec, leadsTo, type NodeSpec, type TargetSpec } from './graph-
 
 /** How often each step was run, and each decision asked: what a process does outside the repository. */
 export class World {
-  readonly calls = new Map<string, number>()
+  readonly calls: Map<string, number>
   /** Nothing happens in a dead process. */
   isDead: () => boolean = () => false
-  /** Told of each call before it counts. */
-  onCall: (name: string) => void = () => undefined
+  /** Told of each call before it counts, and when it has. */
+  onCall: (name: string, side: 'before' | 'after') => void = () => undefined
+
+  constructor(calls: Map<string, number>) {
+    this.calls = calls
+  }
 
   async call(name: string, answers: readonly string[]): Promise<string> {
     if (this.isDead()) return never
-    this.onCall(name)
+    this.onCall(name, 'before')
     const calls = this.calls.get(name) ?? 0
     this.calls.set(name, calls + 1)
+    this.onCall(name, 'after')
     return answers[Math.min(calls, answers.length - 1)] as string
   }
 }
