@@ -1,4 +1,15 @@
-import { decision, flow, job, PoolTaskExecutor, split, SyncTaskExecutor, type TaskExecutor } from 'chunkwise'
+import {
+  chunkStep,
+  decision,
+  flow,
+  flowStep,
+  job,
+  jobStep,
+  PoolTaskExecutor,
+  split,
+  SyncTaskExecutor,
+  type TaskExecutor,
+} from 'chunkwise'
 import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../step/deferred.js'
 import { FlowLab, type Stored } from './flow-lab.js'
@@ -130,6 +141,30 @@ describe.each(stores)('a split, remembered %s', (_, store) => {
     expect(lab.ran.at(-1)).toBe('d')
   })
 
+  it('shares a pool of one with the steps, jobs and splits inside its flows', async () => {
+    const lab = await FlowLab.open(store)
+    const taskExecutor = new PoolTaskExecutor({ corePoolSize: 1 })
+    const written: number[] = []
+    const chunks = (name: string) =>
+      chunkStep(name, { chunkSize: 1, reader: [1, 2, 3], writer: (items) => void written.push(...items), taskExecutor })
+    const inner = split('inner', [flow('f').start(chunks('a')).build(), flow('g').start(chunks('b')).build()], {
+      taskExecutor,
+    })
+    const nested = job(`${lab.name} nested`).start(inner).build()
+    const branches = [
+      flow('h').start(jobStep('child', nested)).build(),
+      flow('i')
+        .start(flowStep('flows', flow('k').start(chunks('c')).build()))
+        .build(),
+    ]
+    const made = job(lab.name)
+      .start(split('outer', branches, { taskExecutor }))
+      .build()
+    expect((await lab.run(made)).job).toBe('COMPLETED')
+    expect(written.toSorted()).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3])
+    await taskExecutor.shutdown()
+  })
+
   it('gives a decision behind it the step of its worst flow that ended last', async () => {
     const lab = await FlowLab.open(store)
     const seen: unknown[] = []
@@ -137,6 +172,18 @@ describe.each(stores)('a split, remembered %s', (_, store) => {
     const d = decision('d', ({ stepExecution }) => String(seen.push(stepExecution?.stepName)))
     await lab.run(job(lab.name).start(both).on(both, 'FAILED').to(d).on(d, '*').end().build())
     expect(seen).toEqual(['bStep'])
+  })
+
+  it('fails the job when a decider of a flow throws, after the other flows have ended', async () => {
+    const lab = await FlowLab.open(store)
+    const d = decision('d', () => {
+      throw new Error('no calendar')
+    })
+    const one = flow('one').start(d).on(d, '*').end().build()
+    const both = split('both', [one, flow('two').start(lab.step('a')).next(lab.step('b')).build()])
+    const made = job(lab.name).start(both).on(both, 'FAILED').to(lab.step('wrong')).build()
+    expect(await lab.run(made)).toEqual({ job: 'FAILED', steps: ['a COMPLETED', 'b COMPLETED'] })
+    expect(lab.last.failures).toEqual([new Error('no calendar')])
   })
 
   it('does not let a pattern lead past a step that could not begin: the job fails, when all flows have ended', async () => {
