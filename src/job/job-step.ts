@@ -45,7 +45,8 @@ export type GivenJobStepOptions<S extends ParameterShape, P> =
 /**
  * A job as a step of another: it runs as an instance of its own, with its own executions, and its exit code is the step's.
  * Restarting the outer job restarts this very instance; a stop reaches it. When it is stopped by itself, the outer job
- * stops as well. An instance that had completed for another step or by itself fails the step with
+ * stops as well. An instance that had completed for another step, for
+ * another pass of a loop, or by itself fails the step with
  * `JobInstanceAlreadyCompleteError`: give it a parameter that tells the outer job's instances apart.
  *
  * @example
