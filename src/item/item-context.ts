@@ -7,8 +7,9 @@ export type ReadContext = StepContext<unknown>
 /** What a processor is handed. */
 export interface ItemContext<P = unknown> extends StepContext<P> {
   /**
-   * The item's idempotency key: job instance, step and position (the sort key where the reader has one, else the
-   * count). The same over retries and restarts. Send it with every request that must not take effect twice.
+   * The item's idempotency key: job instance, step and position (the sort key where the reader has one, else the count).
+   * The same over retries and restarts; another one in each pass of a loop, and when a completed step is run again. Send
+   * it with every request that must not take effect twice.
    */
   readonly key: string
 }

@@ -1,5 +1,5 @@
 import { OptionCheck } from '../domain/check-option.js'
-import { putReserved, type ReadonlyExecutionContext } from '../domain/execution-context.js'
+import { putReserved, type ReadonlyExecutionContext, removeReserved } from '../domain/execution-context.js'
 import type { JobExecution } from '../domain/job-execution.js'
 import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
 import {
@@ -7,6 +7,7 @@ import {
   JobInstanceAlreadyCompleteError,
   OperatorClosedError,
 } from '../domain/launch-errors.js'
+import { defineParameters } from '../domain/define-parameters.js'
 import type { ParameterInput, ParameterShape } from '../domain/parameter-shape.js'
 import { resolveParameters } from '../domain/resolve-parameters.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
@@ -14,6 +15,7 @@ import type { StepListener } from '../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step/check-step-options.js'
 import type { Promotion } from '../step/promotion.js'
 import { storeStep } from '../step/run-step.js'
+import { passOf } from '../step/step-passes.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
 import type { StepDescription } from '../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
@@ -45,7 +47,8 @@ export type GivenJobStepOptions<S extends ParameterShape, P> =
 /**
  * A job as a step of another: it runs as an instance of its own, with its own executions, and its exit code is the step's.
  * Restarting the outer job restarts this very instance; a stop reaches it. When it is stopped by itself, the outer job
- * stops as well. An instance that had completed for another step or by itself fails the step with
+ * stops as well. An instance that had completed for another step, for
+ * another pass of a loop, or by itself fails the step with
  * `JobInstanceAlreadyCompleteError`: give it a parameter that tells the outer job's instances apart.
  *
  * @example
@@ -126,17 +129,17 @@ class JobStep<P, N extends string> implements Step<P, N> {
 
   async #resolve(context: StepContext<unknown>): Promise<JobParameters> {
     const given = (await this.#parameters?.(context)) ?? {}
-    const kept = context.executionContext.get<object>(PARAMETERS) ?? {}
-    const { name, parameters, validate } = this.job
-    return resolveParameters(name, parameters, { ...given, ...kept }, { validate })
+    const kept = context.executionContext.get<object>(PARAMETERS)
+    const { name, parameters: shape, validate } = this.job
+    const input = kept === undefined ? given : { ...withoutOptional(shape, given), ...kept }
+    return resolveParameters(name, shape, input, { validate })
   }
 
   /** The running job, or the execution in which it has ended for this very step, before a crash. */
-  async #start(
-    { inner, context, lease, repository, stepExecution }: StepRuntime,
-    parameters: JobParameters,
-  ): Promise<ChildJob | { readonly ended: JobExecution }> {
-    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName }
+  async #start(runtime: StepRuntime, parameters: JobParameters): Promise<ChildJob | { readonly ended: JobExecution }> {
+    const { inner, context, lease, repository, stepExecution } = runtime
+    const pass = passOf(context.executionContext)
+    const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName, pass }
     context.signal.throwIfAborted()
     try {
       return await inner.startJob({ job: this.job, parameters, parent })
@@ -144,7 +147,11 @@ class JobStep<P, N extends string> implements Step<P, N> {
       if (error instanceof OperatorClosedError) context.signal.throwIfAborted()
       if (!(error instanceof JobInstanceAlreadyCompleteError)) throw error
       const ended = await repository.getJobExecution(error.jobExecutionId)
-      if (ended === undefined || !isSameParent(parentOf(ended.executionContext), parent)) throw error
+      if (ended === undefined || !isSameParent(parentOf(ended.executionContext), parent)) {
+        // Not the step's own instance: once it gives other parameters, a restart starts another one.
+        forget(runtime, PARAMETERS)
+        throw error
+      }
       return { ended }
     }
   }
@@ -169,6 +176,23 @@ function endOf(ended: JobExecution): StepEnd {
   if (status === 'COMPLETED' || status === 'STOPPED') return { status, exitStatus }
   const error = new JobExecutionUnsuccessfulError(jobName, id, status, exitStatus.exitDescription, ended.failures[0])
   return { status: 'FAILED', exitStatus, failures: [error] }
+}
+
+/** Without what may be missing and identifies the instance: where it was left out at first, it stays out. */
+function withoutOptional(shape: ParameterShape, given: object): object {
+  const declared = defineParameters('job.parameters', shape)
+  const isOptional = (name: string): boolean => {
+    const { identifying = false, required = true } = declared.get(name) ?? {}
+    return identifying && !required
+  }
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !isOptional(name)))
+}
+
+/** Removes an entry of the step's context: stored with the step's end. */
+function forget({ stepExecution }: StepRuntime, key: string): void {
+  const executionContext = stepExecution.executionContext.copy()
+  removeReserved(executionContext, key)
+  stepExecution.executionContext = executionContext
 }
 
 /** Stores an entry of the step's context at once. */

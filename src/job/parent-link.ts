@@ -5,8 +5,8 @@ import type { ParentLink } from '../step/step-scene.js'
 const PARENT = 'chunkwise.parent'
 
 /** Marks a job's context as that of a job which a step has started. Stored with the first end of one of its steps. */
-export function linkToParent(context: ExecutionContext, { jobInstanceId, stepName }: ParentLink): void {
-  putReserved(context, PARENT, { jobInstanceId, stepName })
+export function linkToParent(context: ExecutionContext, { jobInstanceId, stepName, pass }: ParentLink): void {
+  putReserved(context, PARENT, { jobInstanceId, stepName, pass })
 }
 
 /** The step that has started a job, or `undefined`. */
@@ -14,7 +14,7 @@ export function parentOf(context: ReadonlyExecutionContext): ParentLink | undefi
   return context.get<ParentLink>(PARENT)
 }
 
-/** Whether two links name the same step of the same instance. */
+/** Whether two links name the same pass of the same step of the same instance. */
 export function isSameParent(a: ParentLink | undefined, b: ParentLink): boolean {
-  return a?.jobInstanceId === b.jobInstanceId && a.stepName === b.stepName
+  return a?.jobInstanceId === b.jobInstanceId && a.stepName === b.stepName && a.pass === b.pass
 }

@@ -21,9 +21,9 @@ export class JobExplorer {
     )
   }
 
-  /** The names of all jobs that the repository has instances of, in alphabetical order. */
-  jobNames(): Promise<readonly string[]> {
-    return this.#repository.listJobNames()
+  /** The names of the jobs that the repository has instances of, in alphabetical order: all of them, or a page. */
+  jobNames(page?: Page): Promise<readonly string[]> {
+    return this.#repository.listJobNames(page)
   }
 
   /** The instances of a job, the latest first. */
@@ -46,9 +46,9 @@ export class JobExplorer {
     return this.#repository.getJobExecution(id)
   }
 
-  /** All executions that run now, in any process, of one job or of all. */
-  runningExecutions(jobName?: string): Promise<readonly JobExecution[]> {
-    return this.#repository.listRunningJobExecutions(jobName)
+  /** The executions that run now, in any process, of one job or of all, the latest first: all of them, or a page. */
+  runningExecutions(jobName?: string, page?: Page): Promise<readonly JobExecution[]> {
+    return this.#repository.listRunningJobExecutions(jobName, page)
   }
 
   /** The executions of a step, or of a partition of it (`step:partition`), over all executions of an instance, the latest first. */

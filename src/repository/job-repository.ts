@@ -241,14 +241,14 @@ export interface JobRepository {
   getJobInstance(jobInstanceId: number): Promise<JobInstance | undefined>
   /** The latest first. */
   listJobInstances(jobName: string, page?: Page): Promise<readonly JobInstance[]>
-  /** In alphabetical order. */
-  listJobNames(): Promise<readonly string[]>
+  /** In alphabetical order; all of them without a page. */
+  listJobNames(page?: Page): Promise<readonly string[]>
   /** With parameters, contexts and step executions. */
   getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined>
   /** Of one instance, the latest first. */
   listJobExecutions(jobInstanceId: number, page?: Page): Promise<readonly JobExecution[]>
-  /** All executions that are STARTING, STARTED or STOPPING, of one job or of all. */
-  listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]>
+  /** Executions that are STARTING, STARTED or STOPPING, of one job or of all, the latest first; all without a page. */
+  listRunningJobExecutions(jobName?: string, page?: Page): Promise<readonly JobExecution[]>
   getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined>
   /** The executions of a step over all executions of an instance, the latest first. */
   listStepExecutions(jobInstanceId: number, stepName: string, page?: Page): Promise<readonly StepExecution[]>

@@ -2,8 +2,8 @@ import { ExecutionContext } from '../domain/execution-context.js'
 import { StartLimitExceededError, StepStateUnknownError } from '../domain/step-errors.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import { retryTransient } from '../sql/retry-transient.js'
-import { contextAfterCompletion } from './call-count.js'
 import { checkCrashes } from './crash-loop.js'
+import { markNextRun } from './step-key.js'
 import { markPass, type PassHistory } from './step-passes.js'
 import type { StepScene } from './step-scene.js'
 import type { Step, StepResult } from './step.js'
@@ -18,17 +18,20 @@ export async function beginStep(step: Step<never>, scene: StepScene): Promise<St
   const pass = scene.passes.next(step.name)
   const [first] = jobExecution.stepExecutions
   if (first?.stepName === step.name && first.status === 'STARTED') {
-    scene.passes.begin()
+    scene.passes.begin(step.name)
     return { execution: first, reused: false }
   }
   const retry = { clock, logger, what: 'beginning a step', maxAttempts: 7 }
   // An instance that begins now has only what this execution has run: the passes before this one.
   const history = scene.restarted
     ? await retryTransient(retry, () => scene.passes.find(repository, lease.jobInstanceId, step.name, pass))
-    : { last: undefined, count: pass - 1 }
+    : { last: undefined, count: scene.passes.begunOf(step.name) }
   const done = doneBefore(step, history)
-  if (done !== undefined) return { execution: done, reused: true }
-  scene.passes.begin()
+  if (done !== undefined) {
+    scene.passes.reuse()
+    return { execution: done, reused: true }
+  }
+  scene.passes.begin(step.name)
   await checkCrashesOf(step, history, scene)
   const executionContext = contextToStartWith(history)
   markPass(executionContext, pass)
@@ -60,7 +63,8 @@ function doneBefore(step: Step<never>, { last, count }: PassHistory): StepExecut
 }
 
 function contextToStartWith({ last }: PassHistory): ExecutionContext {
-  if (last === undefined) return new ExecutionContext()
-  if (last.status === 'COMPLETED') return contextAfterCompletion(last.executionContext)
-  return last.executionContext.copy()
+  if (last !== undefined && last.status !== 'COMPLETED') return last.executionContext.copy()
+  const context = new ExecutionContext()
+  if (last !== undefined) markNextRun(context, last.executionContext)
+  return context
 }

@@ -15,67 +15,113 @@ export interface PassHistory {
 }
 
 /**
+ * The number of a pass, from 1. Inside a step that is itself in a later pass, that pass stands before it: `2/1`. So what
+ * is inside is found again though a restart has not looked into the passes before.
+ */
+export type Pass = number | string
+
+/** What all scopes of a job execution know together. */
+interface Shared {
+  /** How many executions of each step were begun. */
+  readonly begun: Map<string, number>
+  readonly histories: Map<string, KnownPasses>
+  reused: number
+}
+
+/** The passes of a step when they were read. */
+interface KnownPasses {
+  readonly latest: ReadonlyMap<Pass, StepExecution>
+  /** How many executions there were that this job execution has not begun. */
+  readonly before: number
+}
+
+/**
  * How often a job execution has come to each step. In a loop a flow comes to a step again and again; each of these passes
  * is remembered by its number, so that a restart finds the result of the third pass when it comes there the third time.
  */
 export class StepPasses {
-  readonly #passes = new Map<string, number>()
-  #begun = 0
-  readonly #histories = new Map<string, ReadonlyMap<number, StepExecution>>()
+  readonly #prefix: string
+  readonly #shared: Shared
+  readonly #counts = new Map<string, number>()
 
-  /** The number of this pass of a step, or of another place of a flow, from 1. */
-  next(name: string): number {
-    const pass = this.current(name) + 1
-    this.#passes.set(name, pass)
-    return pass
+  constructor(prefix = '', shared: Shared = { begun: new Map(), histories: new Map(), reused: 0 }) {
+    this.#prefix = prefix
+    this.#shared = shared
   }
 
-  /** The number of the latest pass; 0 when there was none. */
-  current(name: string): number {
-    return this.#passes.get(name) ?? 0
+  /** Of what is inside a step that is in this pass: each of its passes counts from 1 again. */
+  inside(pass: Pass): StepPasses {
+    return new StepPasses(pass === 1 ? '' : `${pass}/`, this.#shared)
+  }
+
+  /** A pass of a step, or of another place of a flow, begins. */
+  next(name: string): Pass {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    return this.current(name)
+  }
+
+  /** The latest pass; 0 when there was none. */
+  current(name: string): Pass {
+    const count = this.#counts.get(name) ?? 0
+    return this.#prefix === '' ? count : `${this.#prefix}${count}`
   }
 
   /** A step is really run. */
-  begin(): void {
-    this.#begun++
+  begin(name: string): void {
+    this.#shared.begun.set(name, this.begunOf(name) + 1)
+  }
+
+  /** How often this job execution has run a step. */
+  begunOf(name: string): number {
+    return this.#shared.begun.get(name) ?? 0
+  }
+
+  /** A step is not run, for it had ended in an execution before. */
+  reuse(): void {
+    this.#shared.reused++
   }
 
   /** Whether the execution has come to steps, and all of them had ended in executions before. */
   get allReused(): boolean {
-    return this.#begun === 0 && this.#passes.size > 0
+    return this.#shared.begun.size === 0 && this.#shared.reused > 0
   }
 
   /** What the repository remembers of a pass. */
-  async find(repository: JobRepository, jobInstanceId: number, stepName: string, pass: number): Promise<PassHistory> {
-    const history = await repository.findStepHistory(jobInstanceId, stepName)
-    if (history === undefined) return { last: undefined, count: 0 }
-    const { last, count } = history
-    const lastPass = passOf(last.executionContext)
-    if (lastPass === pass) return { last, count }
-    if (lastPass < pass) return { last: undefined, count }
-    const passes = this.#histories.get(stepName) ?? (await readPasses(repository, jobInstanceId, stepName))
-    this.#histories.set(stepName, passes)
-    return { last: passes.get(pass), count }
+  async find(repository: JobRepository, jobInstanceId: number, stepName: string, pass: Pass): Promise<PassHistory> {
+    const { histories } = this.#shared
+    const begun = this.begunOf(stepName)
+    let known = histories.get(stepName)
+    if (known === undefined) {
+      const history = await repository.findStepHistory(jobInstanceId, stepName)
+      // Where there is no loop, one look is enough.
+      if (history !== undefined && passOf(history.last.executionContext) === pass) return history
+      const latest = history === undefined ? NO_PASSES : await readPasses(repository, jobInstanceId, stepName)
+      known = { latest, before: (history?.count ?? 0) - begun }
+      histories.set(stepName, known)
+    }
+    return { last: known.latest.get(pass), count: known.before + begun }
   }
 }
 
+const NO_PASSES: ReadonlyMap<Pass, StepExecution> = new Map()
+
 /** Which pass a step's context belongs to. */
-export function passOf(context: ReadonlyExecutionContext): number {
-  return context.get<number>(PASS) ?? 1
+export function passOf(context: ReadonlyExecutionContext): Pass {
+  return context.get<Pass>(PASS) ?? 1
 }
 
 /** Marks a context as that of a pass. */
-export function markPass(context: ExecutionContext, pass: number): void {
-  if (pass > 1) putReserved(context, PASS, pass)
+export function markPass(context: ExecutionContext, pass: Pass): void {
+  if (pass !== 1) putReserved(context, PASS, pass)
 }
 
-/** The latest execution of each pass. Read once a job execution, and only where a loop is replayed. */
+/** The latest execution of each pass. Read once a job execution, and only where there are several. */
 async function readPasses(
   repository: JobRepository,
   jobInstanceId: number,
   stepName: string,
-): Promise<ReadonlyMap<number, StepExecution>> {
-  const latest = new Map<number, StepExecution>()
+): Promise<ReadonlyMap<Pass, StepExecution>> {
+  const latest = new Map<Pass, StepExecution>()
   for (let offset = 0; ; offset += MAX_PAGE) {
     const page = { offset, limit: MAX_PAGE }
     const executions = await repository.listStepExecutions(jobInstanceId, stepName, page)

@@ -9,7 +9,7 @@ import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
 import type { Mutex } from '../support/mutex.js'
-import type { StepPasses } from './step-passes.js'
+import type { Pass, StepPasses } from './step-passes.js'
 
 /** What the steps of a running job execution have in common. */
 export interface StepScene {
@@ -46,9 +46,9 @@ export interface StepScene {
 export interface StopMark {
   readonly flow: string
   /** Which pass of the flow it was. */
-  readonly flowPass: number
+  readonly flowPass: Pass
   readonly place: string
-  readonly placePass: number
+  readonly placePass: Pass
   /** Where the flow begins after a restart; `undefined`: at its beginning, and it goes on behind the place. */
   readonly restartAt?: string | undefined
 }
@@ -74,6 +74,8 @@ export interface StartableJob {
 export interface ParentLink {
   readonly jobInstanceId: number
   readonly stepName: string
+  /** Which pass of the step, where it stands in a loop. */
+  readonly pass: Pass
 }
 
 /** A job that was started by a step. */

@@ -64,6 +64,7 @@ export const readingRules: Rules = {
       names.toSorted(),
     )
     assert.deepEqual(all, all.toSorted())
+    assert.deepEqual(await bench.repository.listJobNames({ offset: 1, limit: 2 }), all.slice(1, 3))
   },
 
   'executions of an instance come the latest first, with their steps in the order they began': async (bench) => {
@@ -93,6 +94,11 @@ export const readingRules: Rules = {
     assert.deepEqual(await idsOf(bench.jobName), [second.execution.id])
     const all = await idsOf()
     assert.ok(all.includes(second.execution.id) && all.includes(other.execution.id))
+    const page = await bench.repository.listRunningJobExecutions(undefined, { offset: 1, limit: 1 })
+    assert.deepEqual(
+      page.map(({ id }) => id),
+      all.slice(1, 2),
+    )
   },
 
   'the history of a step has its last execution and their number': async (bench) => {

@@ -34,7 +34,11 @@ export function checkLeavable(check: OptionCheck, { places }: Flow): void {
       check.fail('decision', name, 'followed by transitions or a next: a decision that decides nothing is a mistake')
     }
     if (isExit(place)) open.push(name)
-    for (const target of targetsOf(place)) comingFrom.set(target, [...(comingFrom.get(target) ?? []), name])
+    for (const target of targetsOf(place)) {
+      const before = comingFrom.get(target)
+      if (before === undefined) comingFrom.set(target, [name])
+      else before.push(name)
+    }
   }
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (leavable.has(name)) continue

@@ -5,7 +5,7 @@ import type { Decider, Decision } from './flow.js'
 /**
  * A fork in a flow: the decider gives a name, and the transitions of the decision say where the flow goes on after it;
  * `next` is taken when none matches. It stores nothing and is asked again in a restarted job. A decider that throws, or
- * gives no text, fails the flow.
+ * gives no text, fails the job.
  *
  * @example
  * ```ts

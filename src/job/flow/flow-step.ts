@@ -3,6 +3,7 @@ import type { StepListener } from '../../listener/step-listener.js'
 import { checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
 import type { Promotion } from '../../step/promotion.js'
 import type { StepDescription } from '../../step/step-description.js'
+import { passOf } from '../../step/step-passes.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
 import { type Flow, type FlowElement, kindOf } from './flow.js'
 import { runFlow } from './run-flow.js'
@@ -60,7 +61,8 @@ class FlowStep<P, N extends string> implements Step<P, N> {
     return true
   }
 
-  execute({ inner }: StepRuntime): Promise<StepEnd> {
-    return runFlow(this.flow, inner)
+  execute({ inner, stepExecution }: StepRuntime): Promise<StepEnd> {
+    const passes = inner.passes.inside(passOf(stepExecution.executionContext))
+    return runFlow(this.flow, { ...inner, passes })
   }
 }

@@ -14,29 +14,34 @@ export interface FlowEnd {
   readonly reused: boolean
   /** The step that ended last. */
   readonly last: StepExecution | undefined
+  /** Whether its failure was dealt with in an earlier execution: transitions still see it, and it is as good as done. */
+  readonly abandoned?: boolean | undefined
 }
 
-/** How what stands at a place ended. */
-export interface PlaceResult extends FlowEnd {
-  /** Whether a step failed in an earlier execution and the flow went on behind it. */
-  readonly abandoned?: boolean
-}
+/** How a flow says itself that it has ended. */
+export type OwnEnd = StepEnd & Pick<FlowEnd, 'abandoned'>
 
 /** Where a flow goes on; `'own'`: nowhere, it ends as the place did. */
-export function route(place: FlowPlace, { status, exitStatus }: PlaceResult): FlowTarget | 'own' {
+export function route(place: FlowPlace, { status, exitStatus, abandoned }: FlowEnd): FlowTarget | 'own' {
   const match = place.transitions.find(({ pattern }) => matchesExitCode(pattern, exitStatus.exitCode))
   if (match !== undefined) return match.target
-  if (status === 'COMPLETED' && place.next !== undefined) return { kind: 'to', name: place.next }
+  if ((status === 'COMPLETED' || abandoned === true) && place.next !== undefined)
+    return { kind: 'to', name: place.next }
   return 'own'
 }
 
 /** How a flow ends at a place behind which nothing comes: as the place did, unless something should have come. */
-export function ownEnd(place: FlowPlace, { status, exitStatus, failures, abandoned }: PlaceResult): StepEnd {
+export function ownEnd(place: FlowPlace, { status, exitStatus, failures, abandoned }: FlowEnd): OwnEnd {
   if (place.transitions.length > 0 && place.next === undefined) {
     const patterns = place.transitions.map(({ pattern }) => pattern.text)
     const error = new NoTransitionError(place.element.name, exitStatus.exitCode, patterns)
     const described = ExitStatus.FAILED.withDescription(exitStatus.exitDescription).withDescription(error)
     return { status: 'FAILED', exitStatus: described, failures: [...failures, error] }
   }
-  return { status, exitStatus: abandoned === true ? ExitStatus.COMPLETED : exitStatus, failures }
+  return { status, exitStatus, failures, abandoned }
+}
+
+/** How a flow ends that no other flow is around. */
+export function outermostEnd(end: FlowEnd): FlowEnd {
+  return end.abandoned === true ? { ...end, status: 'COMPLETED', exitStatus: ExitStatus.COMPLETED } : end
 }

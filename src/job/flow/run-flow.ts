@@ -1,13 +1,14 @@
 import { ExitStatus } from '../../domain/exit-status.js'
 import type { StepExecution } from '../../domain/step-execution.js'
 import { runStep } from '../../step/run-step.js'
+import type { Pass } from '../../step/step-passes.js'
 import type { StepScene } from '../../step/step-scene.js'
 import type { Step, StepEnd } from '../../step/step.js'
-import { isStopRequested } from '../../step/stopping.js'
+import { isAbortOf, isStopRequested } from '../../step/stopping.js'
 import { DecisionError } from './flow-errors.js'
 import { type Decision, type Flow, type FlowElement, type FlowPlace, isStep, kindOf, type Split } from './flow.js'
 import { OpenFailures } from './open-failures.js'
-import { type FlowEnd, ownEnd, type PlaceResult, route } from './route.js'
+import { type FlowEnd, outermostEnd, type OwnEnd, ownEnd, route } from './route.js'
 import { runSplit } from './run-split.js'
 import { hasStoppedAt, restartPlace } from './stop-marks.js'
 
@@ -15,8 +16,16 @@ import { hasStoppedAt, restartPlace } from './stop-marks.js'
  * Runs a flow to its end, from its beginning, or from where a stop has said. What had completed in earlier executions is
  * not run again: its result leads on. Rejects when a step could not be begun or its end not be stored.
  */
-export function runFlow(flow: Flow, scene: StepScene, open: OpenFailures = new OpenFailures()): Promise<FlowEnd> {
-  return new FlowWalk(flow, scene, open).run()
+export async function runFlow(flow: Flow, scene: StepScene): Promise<FlowEnd> {
+  return outermostEnd(await new FlowWalk(flow, scene, {}).run())
+}
+
+/** What came before a flow. */
+interface Before {
+  /** Failures that nothing has dealt with yet. */
+  readonly open?: OpenFailures
+  /** The step that ended last on the way there. */
+  readonly last?: StepExecution | undefined
 }
 
 const STOPPED: StepEnd = { status: 'STOPPED', exitStatus: ExitStatus.STOPPED }
@@ -26,14 +35,15 @@ class FlowWalk {
   readonly #flow: Flow
   readonly #scene: StepScene
   readonly #open: OpenFailures
-  readonly #pass: number
+  readonly #pass: Pass
   #last: StepExecution | undefined
   #reused = true
 
-  constructor(flow: Flow, scene: StepScene, open: OpenFailures) {
+  constructor(flow: Flow, scene: StepScene, { open = new OpenFailures(), last }: Before) {
     this.#flow = flow
     this.#scene = scene
     this.#open = open
+    this.#last = last
     this.#pass = scene.passes.next(flow.name)
   }
 
@@ -69,23 +79,21 @@ class FlowWalk {
     return STOPPED
   }
 
-  #visit(element: FlowElement): Promise<PlaceResult> {
+  #visit(element: FlowElement): Promise<FlowEnd> {
     if (isStep(element)) return this.#runStep(element)
     const kind = kindOf(element)
     if (kind === 'decision') return this.#decide(element as Decision)
-    if (kind === 'flow') return runFlow(element as Flow, this.#scene, this.#open)
+    if (kind === 'flow') return new FlowWalk(element as Flow, this.#scene, { open: this.#open, last: this.#last }).run()
     return this.#split(element as Split)
   }
 
-  async #runStep(step: Step<never>): Promise<PlaceResult> {
+  async #runStep(step: Step<never>): Promise<FlowEnd> {
     await this.#open.abandon(this.#scene)
     const { execution, reused } = await runStep(step, this.#scene)
     const { status, exitStatus, failures } = execution
     if (status === 'FAILED') this.#open.add(execution)
-    const isOver = reused || status === 'COMPLETED'
     return {
-      status: isOver ? 'COMPLETED' : status === 'STOPPED' ? 'STOPPED' : 'FAILED',
-      // One that was abandoned before is as good as done; transitions still see how it ended.
+      status: status === 'COMPLETED' || status === 'STOPPED' ? status : 'FAILED',
       abandoned: status === 'ABANDONED',
       exitStatus,
       failures,
@@ -94,33 +102,44 @@ class FlowWalk {
     }
   }
 
-  async #decide({ name, decide }: Decision): Promise<PlaceResult> {
+  async #decide(decision: Decision): Promise<FlowEnd> {
+    const { signal } = this.#scene
+    const noStep = { failures: [], reused: true, last: undefined }
+    try {
+      const exitStatus = new ExitStatus(await this.#ask(decision))
+      return { status: 'COMPLETED', exitStatus, ...noStep }
+    } catch (error) {
+      if (isStopRequested(signal) && isAbortOf(signal, error)) return { ...STOPPED, ...noStep }
+      throw error
+    }
+  }
+
+  async #ask({ name, decide }: Decision): Promise<string> {
     const { jobExecution, signal, logger, deadline } = this.#scene
     const parameters = this.#scene.parameters as never
     const decided = await deadline.race(decide({ jobExecution, stepExecution: this.#last, parameters, signal, logger }))
     if (typeof decided !== 'string' || decided === '') throw new DecisionError(name, decided)
     logger.info({ decision: name, decided }, 'decided')
-    return { status: 'COMPLETED', exitStatus: new ExitStatus(decided), failures: [], reused: true, last: undefined }
+    return decided
   }
 
-  async #split(split: Split): Promise<PlaceResult> {
+  async #split(split: Split): Promise<FlowEnd> {
     await this.#open.abandon(this.#scene)
     this.#scene.passes.next(split.name)
     const branches = split.flows.map((flow) => ({ flow, open: new OpenFailures() }))
-    const end = await runSplit(
-      split,
-      branches.map(
-        ({ flow, open }) =>
-          () =>
-            runFlow(flow, this.#scene, open),
-      ),
+    const last = this.#last
+    const run = branches.map(
+      ({ flow, open }) =>
+        () =>
+          new FlowWalk(flow, this.#scene, { open, last }).run(),
     )
+    const end = await runSplit(split, run)
     for (const { open } of branches) this.#open.add(...open.executions)
     return end
   }
 
   /** The name of the next place, or how the flow ends. */
-  async #goOn(place: FlowPlace, result: PlaceResult): Promise<string | StepEnd> {
+  async #goOn(place: FlowPlace, result: FlowEnd): Promise<string | OwnEnd> {
     const target = route(place, result)
     if (target === 'own') return ownEnd(place, result)
     if (target.kind === 'to') return target.name
@@ -134,7 +153,7 @@ class FlowWalk {
     return { status: 'FAILED', exitStatus: exitStatus.withDescription(result.exitStatus.exitDescription), failures }
   }
 
-  #stop(place: FlowPlace, result: PlaceResult, restartAt: string | undefined): string | StepEnd {
+  #stop(place: FlowPlace, result: FlowEnd, restartAt: string | undefined): string | StepEnd {
     const { name } = place.element
     const { passes, jobExecution, stops } = this.#scene
     const placePass = passes.current(name)
@@ -147,7 +166,7 @@ class FlowWalk {
     return STOPPED
   }
 
-  #end({ status, exitStatus, failures = [] }: StepEnd): FlowEnd {
-    return { status, exitStatus, failures, reused: this.#reused, last: this.#last }
+  #end({ status, exitStatus, failures = [], abandoned }: OwnEnd): FlowEnd {
+    return { status, exitStatus, failures, abandoned, reused: this.#reused, last: this.#last }
   }
 }

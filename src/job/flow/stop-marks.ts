@@ -1,18 +1,19 @@
 import type { ExecutionContext, ReadonlyExecutionContext } from '../../domain/execution-context.js'
 import { putReserved } from '../../domain/execution-context.js'
+import type { Pass } from '../../step/step-passes.js'
 import type { StopMark } from '../../step/step-scene.js'
 
 /** In the job's context: where its flows have stopped of their own, in all executions of the instance. */
 const STOPS = 'chunkwise.stops'
 
 /** Where a flow begins in this pass, if an earlier execution has stopped it with a place to restart at. */
-export function restartPlace(context: ReadonlyExecutionContext, flow: string, flowPass: number): string | undefined {
+export function restartPlace(context: ReadonlyExecutionContext, flow: string, flowPass: Pass): string | undefined {
   const marks = stopsIn(context).filter((mark) => mark.flow === flow && mark.flowPass === flowPass)
   return marks.findLast(({ restartAt }) => restartAt !== undefined)?.restartAt
 }
 
 /** Whether an earlier execution has stopped at this very place and pass, and a restart is to go on behind it. */
-export function hasStoppedAt(context: ReadonlyExecutionContext, place: string, placePass: number): boolean {
+export function hasStoppedAt(context: ReadonlyExecutionContext, place: string, placePass: Pass): boolean {
   return stopsIn(context).some(
     (mark) => mark.place === place && mark.placePass === placePass && mark.restartAt === undefined,
   )
@@ -32,8 +33,10 @@ function stopsIn(context: ReadonlyExecutionContext): readonly StopMark[] {
 
 function isSame(old: StopMark, stop: StopMark): boolean {
   if (old.flow !== stop.flow || old.flowPass !== stop.flowPass) return false
-  const bothRestart = old.restartAt !== undefined && stop.restartAt !== undefined
-  return bothRestart || (old.place === stop.place && old.placePass === stop.placePass)
+  const [oldRestarts, restarts] = [old.restartAt !== undefined, stop.restartAt !== undefined]
+  // A stop without a place to restart at leaves where the flow begins: what follows was counted from there.
+  if (oldRestarts || restarts) return oldRestarts && restarts
+  return old.place === stop.place && old.placePass === stop.placePass
 }
 
 /** A context keeps no `undefined`. */

@@ -51,8 +51,9 @@ export class MemoryExecutions {
     return slice(ofJob.reverse(), page).map((instance) => ({ ...instance }))
   }
 
-  jobNames(): readonly string[] {
-    return [...new Set([...this.#instances.values()].map(({ jobName }) => jobName))].sort()
+  jobNames(page?: Page): readonly string[] {
+    const names = [...new Set([...this.#instances.values()].map(({ jobName }) => jobName))].sort()
+    return page === undefined ? names : slice(names, page)
   }
 
   record(id: number): ExecutionRecord | undefined {
@@ -72,12 +73,13 @@ export class MemoryExecutions {
     return slice(this.#recordsOf(jobInstanceId), page).map((record) => executionOf(record, this.stepsOf(record.id)))
   }
 
-  running(jobName?: string): readonly JobExecution[] {
-    return [...this.#records.values()]
+  running(jobName?: string, page?: Page): readonly JobExecution[] {
+    const all = [...this.#records.values()]
       .filter(({ status }) => BatchStatus.isRunning(status))
       .filter(({ jobInstance }) => jobName === undefined || jobInstance.jobName === jobName)
       .reverse()
-      .map((record) => executionOf(record, this.stepsOf(record.id)))
+    const part = page === undefined ? all : slice(all, page)
+    return part.map((record) => executionOf(record, this.stepsOf(record.id)))
   }
 
   /** As they are kept: to read only. */

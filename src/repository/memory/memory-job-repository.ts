@@ -230,8 +230,8 @@ export class MemoryJobRepository implements JobRepository {
     return this.#rows.instances(jobName, page)
   }
 
-  async listJobNames(): Promise<readonly string[]> {
-    return this.#rows.jobNames()
+  async listJobNames(page?: Page): Promise<readonly string[]> {
+    return this.#rows.jobNames(page)
   }
 
   async getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined> {
@@ -242,8 +242,8 @@ export class MemoryJobRepository implements JobRepository {
     return this.#rows.executions(jobInstanceId, page)
   }
 
-  async listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]> {
-    return this.#rows.running(jobName)
+  async listRunningJobExecutions(jobName?: string, page?: Page): Promise<readonly JobExecution[]> {
+    return this.#rows.running(jobName, page)
   }
 
   async getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined> {

@@ -178,8 +178,8 @@ export class SqlJobRepository implements JobRepository {
     return this.#reader.instances(jobName, page)
   }
 
-  listJobNames(): Promise<readonly string[]> {
-    return this.#reader.jobNames()
+  listJobNames(page?: Page): Promise<readonly string[]> {
+    return this.#reader.jobNames(page)
   }
 
   async getJobExecution(jobExecutionId: number): Promise<JobExecution | undefined> {
@@ -190,8 +190,8 @@ export class SqlJobRepository implements JobRepository {
     return isId(jobInstanceId) ? this.#reader.executions(jobInstanceId, page) : []
   }
 
-  listRunningJobExecutions(jobName?: string): Promise<readonly JobExecution[]> {
-    return this.#reader.running(jobName)
+  listRunningJobExecutions(jobName?: string, page?: Page): Promise<readonly JobExecution[]> {
+    return this.#reader.running(jobName, page)
   }
 
   async getStepExecution(stepExecutionId: number): Promise<StepExecution | undefined> {

@@ -35,10 +35,12 @@ export class SqlReader {
     return this.#instances(sql`WHERE JOB_NAME = ${jobName} ORDER BY JOB_INSTANCE_ID DESC ${slice(page)}`)
   }
 
-  async jobNames(): Promise<readonly string[]> {
+  async jobNames(page?: Page): Promise<readonly string[]> {
+    const bounds = page && pageBounds(page)
     const rows = await this.#rows(sql`SELECT DISTINCT JOB_NAME FROM ${this.#store.tables.jobInstance}`)
     // Not ORDER BY, whose order depends on the database's locale.
-    return rows.map(([name]) => name ?? '').sort()
+    const names = rows.map(([name]) => name ?? '').sort()
+    return bounds === undefined ? names : names.slice(bounds.offset, bounds.offset + bounds.limit)
   }
 
   async execution(id: number): Promise<JobExecution | undefined> {
@@ -51,13 +53,14 @@ export class SqlReader {
       ORDER BY JOB_EXECUTION_ID DESC ${slice(page)}`)
   }
 
-  running(jobName?: string): Promise<readonly JobExecution[]> {
+  running(jobName?: string, page?: Page): Promise<readonly JobExecution[]> {
     const ofJob =
       jobName === undefined
         ? sql``
         : sql`AND JOB_INSTANCE_ID IN
             (SELECT JOB_INSTANCE_ID FROM ${this.#store.tables.jobInstance} WHERE JOB_NAME = ${jobName})`
-    return this.#executions(sql`WHERE STATUS IN ${RUNNING} ${ofJob} ORDER BY JOB_EXECUTION_ID DESC`)
+    const part = page === undefined ? sql`` : slice(page)
+    return this.#executions(sql`WHERE STATUS IN ${RUNNING} ${ofJob} ORDER BY JOB_EXECUTION_ID DESC ${part}`)
   }
 
   async step(id: number): Promise<StepExecution | undefined> {

@@ -179,7 +179,7 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
     const { stepName } = runtime.stepExecution
     const { listeners } = this
     const transaction = this.#options.transaction ?? runtime.repository.transactionManager
-    const keys = new ItemKeys(runtime.lease.jobInstanceId, stepName, parts.reader)
+    const keys = new ItemKeys(runtime.stepExecution, parts.reader)
     const { resource } = transaction
     const { deadLetters } = faults
     const processor = parts.processor && this.#inTime(parts.processor, stepName, clock)

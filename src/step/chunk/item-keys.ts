@@ -1,14 +1,15 @@
+import type { StepExecution } from '../../domain/step-execution.js'
 import { isKeyedItemReader, type ItemReader } from '../../item/item-reader.js'
 import { stepKeyPrefix } from '../step-key.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 
-/** Names items for idempotency: job instance, step and the item's sort key, or its number where it has none. */
+/** Names items for idempotency: job instance, step with its pass, and the item's sort key, or its number without one. */
 export class ItemKeys {
   readonly #prefix: string
   readonly #itemKey: ((items: readonly unknown[], index: number) => string) | undefined
 
-  constructor(jobInstanceId: number, stepName: string, reader: ItemReader<unknown>) {
-    this.#prefix = stepKeyPrefix(jobInstanceId, stepName)
+  constructor({ jobInstanceId, stepName, executionContext }: StepExecution, reader: ItemReader<unknown>) {
+    this.#prefix = stepKeyPrefix(jobInstanceId, stepName, executionContext)
     if (isKeyedItemReader(reader)) this.#itemKey = (items, index) => reader.itemKey(items, index)
   }
 

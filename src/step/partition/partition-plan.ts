@@ -2,6 +2,7 @@ import { ExecutionContext, putReserved, type ReadonlyExecutionContext } from '..
 import type { Partition, Partitioner, Partitions } from '../../domain/partition.js'
 import type { PartitionSeed } from '../../repository/partitions.js'
 import { retryTransient } from '../../sql/retry-transient.js'
+import { markAsPartOf } from '../step-key.js'
 import type { Step, StepRuntime } from '../step.js'
 import { InvalidPartitionError } from './partition-errors.js'
 
@@ -68,6 +69,7 @@ export async function makePlan(
   const partitions = await deadline.race(given())
   context.signal.throwIfAborted()
   if (partitions.length === 0) return undefined
+  for (const { executionContext } of partitions) markAsPartOf(executionContext, stepExecution.executionContext)
   const before = `${stepExecution.stepName}:`.length
   const names = partitions.map(({ stepName }) => stepName.slice(before))
   const plan: PartitionPlan = { gridSize, names, after: stepExecution.id }

@@ -3,7 +3,6 @@ import { ExitStatus } from '../../domain/exit-status.js'
 import { storableText } from '../../domain/storable-text.js'
 import { callsOf, putCalls } from '../call-count.js'
 import { stepKeyPrefix } from '../step-key.js'
-import { passOf } from '../step-passes.js'
 import type { Verdict } from './tasklet-result.js'
 
 /** In the step's context: with which exit status the last call has ended the step. */
@@ -32,9 +31,7 @@ export function readEnd(context: ReadonlyExecutionContext): ExitStatus | undefin
   return end === undefined ? undefined : new ExitStatus(end.exitCode, end.exitDescription)
 }
 
-/** The idempotency key of the next call: of a step in a loop, each pass has keys of its own. */
+/** The idempotency key of the next call. */
 export function callKey(jobInstanceId: number, stepName: string, context: ReadonlyExecutionContext): string {
-  const pass = passOf(context)
-  const inPass = pass === 1 ? '' : `${pass}/`
-  return `${stepKeyPrefix(jobInstanceId, stepName)}${inPass}${callsOf(context)}`
+  return `${stepKeyPrefix(jobInstanceId, stepName, context)}${callsOf(context)}`
 }

@@ -1,4 +1,4 @@
-import { chunkStep, job, MemoryJobRepository, type WriteContext } from 'chunkwise'
+import { chunkStep, ExitStatus, job, listener, MemoryJobRepository, type WriteContext } from 'chunkwise'
 import { ListItemReader, runJob, runStep } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../deferred.js'
@@ -19,6 +19,34 @@ describe('an idempotency key', () => {
     const both = job('colons').start(named('a', 'b:c')).next(named('a:b', 'c')).next(named('a%3Ab', 'c')).build()
     expect((await runJob(both)).status).toBe('COMPLETED')
     expect(keys).toEqual(['1:a:b:c', '1:a%3Ab:c', '1:a%253Ab:c'])
+  })
+
+  it('is another one in each pass of a loop, and when a completed step runs again: those are new effects', async () => {
+    const keys: string[] = []
+    let passes = 0
+    let failing = true
+    const send = chunkStep('send#1', {
+      chunkSize: 2,
+      reader: ['a', 'b'],
+      writer: (_items, context) => void keys.push(...context.keys),
+      allowStartIfComplete: true,
+      listeners: [listener('afterStep', () => (++passes % 2 === 1 ? new ExitStatus('COMPLETED AGAIN') : undefined))],
+    })
+    const end = chunkStep('end', {
+      chunkSize: 1,
+      reader: [1],
+      writer: () => {
+        if (failing) throw new Error('broken')
+      },
+    })
+    const looping = job('looping').start(send).on(send, 'COMPLETED AGAIN').to(send).next(end).build()
+    const repository = new MemoryJobRepository()
+    expect((await runJob(looping, {}, { repository })).status).toBe('FAILED')
+    failing = false
+    expect((await runJob(looping, {}, { repository })).status).toBe('COMPLETED')
+    expect(keys.map((key) => key.slice(key.indexOf(':') + 1))).toEqual(
+      ['send%231:', 'send%231#2:', 'send%231~2:', 'send%231#2~2:'].flatMap((prefix) => [`${prefix}0`, `${prefix}1`]),
+    )
   })
 
   it.each([

@@ -163,7 +163,7 @@ describe.each(places)('a tasklet step on $name', ({ make }) => {
     expect(keys).toEqual([0, 1, 1, 2, 2, 3].map((call) => `${prefix}${call}`))
   })
 
-  it('counts its calls on when it is run again though it has completed, and has a key for each pass of a loop', async () => {
+  it('has keys of its own when it is run again though it has completed, and in each pass of a loop', async () => {
     const keys: string[] = []
     const note = ({ key }: TaskletContext): void => void keys.push(key)
     const broken = new Once(new Error('broken'))
@@ -178,8 +178,8 @@ describe.each(places)('a tasklet step on $name', ({ make }) => {
     })
     const loop = job(`loop ${step}`).start(looping).on(looping, 'AGAIN').to(looping).on(looping, 'DONE').end().build()
     const looped = await runJob(loop, {}, { repository: place.repository })
-    const [first, second] = [`${jobInstance.id}:${step}:`, `${looped.jobInstance.id}:${step} loop:`]
-    expect(keys).toEqual([`${first}0`, `${first}1`, `${second}0`, `${second}2/0`, `${second}3/0`])
+    const [first, second] = [`${jobInstance.id}:${step}`, `${looped.jobInstance.id}:${step} loop`]
+    expect(keys).toEqual([`${first}:0`, `${first}~2:0`, `${second}:0`, `${second}#2:0`, `${second}#3:0`])
   })
 
   it('is not called again when its last call has committed, and only its end was lost', async () => {
