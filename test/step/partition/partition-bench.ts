@@ -13,9 +13,11 @@ import {
   type StepContext,
   type StepExecution,
 } from 'chunkwise'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { onTestFinished } from 'vitest'
 import { freshDatabase } from '../../support/databases.js'
+import { mysqlPool } from '../../support/migrated-mysql.js'
 
 /** Where partitions are remembered. */
 export const STORES: readonly { readonly name: string; readonly open: () => Promise<JobRepository> }[] = [
@@ -28,6 +30,10 @@ export const STORES: readonly { readonly name: string; readonly open: () => Prom
       await repository.initializeSchema()
       return repository
     },
+  },
+  {
+    name: 'MySQL',
+    open: async () => new MysqlJobRepository({ pool: await mysqlPool([], { connectionLimit: 20 }) }),
   },
 ]
 

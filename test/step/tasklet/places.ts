@@ -1,7 +1,10 @@
 import { type JobRepository, MemoryJobRepository, type TaskletContext } from 'chunkwise'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
+import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 import { migratedDatabase, type TestDatabase } from '../../support/databases.js'
+import { mysqlPool } from '../../support/migrated-mysql.js'
 
 /** Where a test's tasklet writes numbers: in memory and in a real database, both the same to the test. */
 export interface Place {
@@ -55,7 +58,28 @@ async function postgres(): Promise<Place> {
   }
 }
 
+let mysqlOpened: Promise<mysql.Pool> | undefined
+
+async function mariadb(): Promise<Place> {
+  mysqlOpened ??= mysqlPool([
+    'create table target (n int auto_increment primary key, value int not null check (value > 0))',
+  ])
+  const own = await mysqlOpened
+  await own.query('truncate target')
+  return {
+    repository: new MysqlJobRepository({ pool: own }),
+    async insert({ transaction }, value) {
+      await (transaction.client as mysql.PoolConnection).query('insert into target (value) values (?)', [value])
+    },
+    async rows() {
+      const [rows] = await own.query<mysql.RowDataPacket[]>('select value from target order by n')
+      return rows.map((row) => Number(row['value']))
+    },
+  }
+}
+
 export const places: readonly { readonly name: string; readonly make: () => Promise<Place> }[] = [
   { name: 'memory', make: memory },
   { name: 'PostgreSQL', make: postgres },
+  { name: 'MySQL', make: mariadb },
 ]
