@@ -20,6 +20,11 @@ export interface Dialect {
   readonly forKeyShare: SqlText
   /** Ends a SELECT: the rows are this transaction's alone. */
   readonly forUpdate: SqlText
+  /**
+   * The same, failing with a lock timeout where somebody else has a lock. Left out where {@link forKeyShare} does not keep
+   * others from changing what is no key.
+   */
+  readonly forUpdateAtOnce?: SqlText
   /** Follows a lock: rows that others have locked are left out. */
   readonly skipLocked: SqlText
   /**

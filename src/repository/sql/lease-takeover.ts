@@ -1,5 +1,7 @@
 import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
 import { withConnection } from '../../sql/sql-connection.js'
+import { SqlError } from '../../sql/sql-error.js'
+import { sleep, systemClock } from '../../support/clock.js'
 import type { Lease, LeaseState } from '../lease.js'
 import { sessionLabel, transactionLabel } from '../owner-labels.js'
 import { OWNER_LOST } from '../owner-lost.js'
@@ -13,6 +15,9 @@ import { readLocked, transact, untilKnown } from './sql-work.js'
 
 /** An owner that holds nothing and has not renewed for so long is forgotten. */
 const FORGET_AFTER = 3_600_000
+/** How often, and how far apart in milliseconds, a lease is tried that a chunk of a dead owner holds. */
+const HOLD_ATTEMPTS = 10
+const HOLD_DELAY = 100
 
 /** Finds leases and takes them from dead owners. */
 export class LeaseTakeover {
@@ -33,7 +38,7 @@ export class LeaseTakeover {
     const { jobInstanceId, jobExecutionId } = observed
     const lease = { ownerId, jobInstanceId, jobExecutionId }
     const isTaken = await untilKnown(
-      () => this.#rewrite(observed, ownerId),
+      () => this.#rewriteAtLast(observed, ownerId),
       () => this.#isTrue(selectLease(this.#store, lease)),
     )
     if (!isTaken) return false
@@ -63,12 +68,39 @@ export class LeaseTakeover {
     })
   }
 
+  /**
+   * Where a chunk that holds the lease keeps others from writing it, it is given a moment to commit. One that does not, of
+   * a frozen process say, is ended first.
+   */
+  async #rewriteAtLast(observed: LeaseState, ownerId: string): Promise<boolean> {
+    const { forUpdateAtOnce } = this.#store.dialect
+    for (let attempt = 1; forUpdateAtOnce !== undefined && attempt <= HOLD_ATTEMPTS; attempt++) {
+      try {
+        return await this.#rewrite(observed, ownerId, forUpdateAtOnce)
+      } catch (error) {
+        if (!(error instanceof SqlError) || error.kind !== 'lock-timeout') throw error
+      }
+      await sleep(systemClock, HOLD_DELAY)
+    }
+    if (forUpdateAtOnce !== undefined && (await this.#isStill(observed))) await this.#endSessions(observed.ownerId)
+    return this.#rewrite(observed, ownerId)
+  }
+
+  async #isStill({ jobInstanceId, jobExecutionId, ownerId, renewedAt }: LeaseState): Promise<boolean> {
+    const now = await this.find(jobInstanceId)
+    if (now?.ownerId !== ownerId || now.jobExecutionId !== jobExecutionId) return false
+    return now.expired || now.renewedAt === renewedAt
+  }
+
   /** The owner's row is locked first, so that a renewal is either seen here or comes too late. */
-  async #rewrite(observed: LeaseState, ownerId: string): Promise<boolean> {
+  async #rewrite(observed: LeaseState, ownerId: string, lock?: SqlText): Promise<boolean> {
     const { tables, dialect } = this.#store
     const old = sql`${tables.owner} WHERE OWNER_ID = ${observed.ownerId}`
     const answer = await transact(this.#store, (work) => {
       work.queue(sql`SELECT 1 FROM ${old} ${dialect.forUpdate}`)
+      if (lock !== undefined) {
+        work.queue(sql`SELECT 1 FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${observed.jobInstanceId} ${lock}`)
+      }
       return work.queue(sql`UPDATE ${tables.lease} SET OWNER_ID = ${ownerId}
         WHERE JOB_INSTANCE_ID = ${observed.jobInstanceId} AND OWNER_ID = ${observed.ownerId}
           AND JOB_EXECUTION_ID = ${observed.jobExecutionId}

@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { OwnershipLostError } from '../../../src/domain/ownership-errors.js'
 import type { StepExecution } from '../../../src/domain/step-execution.js'
 import { transactionLabel } from '../../../src/repository/owner-labels.js'
 import { PostgresJobRepository } from '../../../src/repository/postgres/postgres-job-repository.js'
@@ -51,16 +50,6 @@ async function rowsOf(pool: pg.Pool): Promise<number> {
 }
 
 describe('takeover on PostgreSQL', () => {
-  test('a chunk of the old owner that commits after the takeover fails with OwnershipLostError', async () => {
-    const it = await scene()
-    const transaction = await chunk(it)
-    expect(await it.repository.takeOver(it.observed, it.heir.ownerId)).toBe(true)
-    await expect(transaction.commit()).rejects.toThrow(OwnershipLostError)
-    expect(await rowsOf(it.pool)).toBe(0)
-    expect(await it.bench.storedStep(it.step.id)).toMatchObject({ version: 1, status: 'FAILED', counts: { write: 0 } })
-    await it.bench.dispose()
-  })
-
   test('open transactions of the old owner are ended, found by their label', async () => {
     const it = await scene()
     const transaction = await chunk(it, transactionLabel(it.zombie.ownerId))
@@ -102,38 +91,6 @@ describe('takeover on PostgreSQL', () => {
     const { id } = await inserted
     expect(await takeover).toBe(true)
     expect(await it.bench.storedStep(id)).toMatchObject({ version: 1, status: 'FAILED' })
-    await it.bench.dispose()
-  })
-
-  test('a takeover that died after its first step is taken over in turn', async () => {
-    const it = await scene()
-    const dead = await it.bench.owner(0)
-    await it.pool.query('update batch_job_lease set owner_id = $1', [dead.ownerId])
-    expect(await it.repository.takeOver(it.observed, it.heir.ownerId)).toBe(false)
-    const observed = await it.bench.lease(it.lease.jobInstanceId)
-    expect(observed).toMatchObject({ ownerId: dead.ownerId, expired: true })
-    expect(await it.repository.takeOver(observed, it.heir.ownerId)).toBe(true)
-    expect(await it.repository.findLease(it.lease.jobInstanceId)).toBeUndefined()
-    await it.bench.dispose()
-  })
-
-  test('an owner finishes by itself a takeover that it could not finish', async () => {
-    const it = await scene()
-    await it.pool.query('update batch_job_lease set owner_id = $1', [it.heir.ownerId])
-    const observed = await it.bench.lease(it.lease.jobInstanceId)
-    expect(await it.repository.takeOver(observed, it.heir.ownerId)).toBe(true)
-    await it.heir.renew()
-    expect(it.heir.sessionLock).toBe(true)
-    expect(await it.bench.storedExecution(it.lease.jobExecutionId)).toMatchObject({ status: 'FAILED' })
-    await it.bench.dispose()
-  })
-
-  test('an owner whose row is gone has expired, and is taken over', async () => {
-    const it = await scene()
-    await it.pool.query('delete from batch_owner where owner_id = $1', [it.zombie.ownerId])
-    const observed = await it.bench.lease(it.lease.jobInstanceId)
-    expect(observed).toMatchObject({ expired: true, sessionGone: undefined })
-    expect(await it.repository.takeOver(observed, it.heir.ownerId)).toBe(true)
     await it.bench.dispose()
   })
 })
