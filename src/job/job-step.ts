@@ -13,7 +13,7 @@ import { resolveParameters } from '../domain/resolve-parameters.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { StepListener } from '../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../step/check-step-options.js'
-import type { Promotion } from '../step/promotion.js'
+import { CommonStep } from '../step/common-step.js'
 import { storeStep } from '../step/run-step.js'
 import { passOf } from '../step/step-passes.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
@@ -88,23 +88,14 @@ export function jobStep<const N extends string, S extends ParameterShape, P = No
 
 type GiveParameters = JobStepOptions<ParameterShape, unknown>['parameters']
 
-class JobStep<P, N extends string> implements Step<P, N> {
-  readonly name: N
-  readonly allowStartIfComplete: boolean
-  readonly startLimit: number | undefined
-  readonly promotion: Promotion | undefined
-  readonly listeners: readonly StepListener[]
+class JobStep<P, N extends string> extends CommonStep<P, N> {
   /** The job that is started. */
   readonly job: Job
   readonly #parameters: GiveParameters
 
   constructor(name: N, job: Job, options: CheckedStepOptions, parameters: GiveParameters) {
-    this.name = name
+    super(name, options)
     this.job = job
-    this.allowStartIfComplete = options.allowStartIfComplete
-    this.startLimit = options.startLimit
-    this.promotion = options.promotion
-    this.listeners = options.listeners
     this.#parameters = parameters
   }
 

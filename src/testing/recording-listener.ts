@@ -1,3 +1,4 @@
+import { LISTENER_EVENTS } from '../listener/check-listeners.js'
 import type { JobListener } from '../listener/job-listener.js'
 import type { ChunkStepListener } from '../listener/step-listener.js'
 
@@ -8,28 +9,6 @@ export interface RecordedEvent {
   readonly args: readonly unknown[]
 }
 
-const EVENTS = [
-  'beforeJob',
-  'afterJob',
-  'beforeStep',
-  'afterStep',
-  'beforeChunk',
-  'afterChunk',
-  'onChunkError',
-  'afterRead',
-  'onReadError',
-  'beforeProcess',
-  'afterProcess',
-  'onProcessError',
-  'beforeWrite',
-  'afterWrite',
-  'onWriteError',
-  'onSkipInRead',
-  'onSkipInProcess',
-  'onSkipInWrite',
-  'onRetry',
-] as const
-
 /** A listener for jobs and steps that writes down everything it is told, in order, into `events`. */
 export function recordingListener(
   events: RecordedEvent[],
@@ -37,5 +16,6 @@ export function recordingListener(
 ): Required<JobListener> & Required<ChunkStepListener> {
   const record = (event: string) =>
     [event, (...args: unknown[]) => void events.push({ listener, event, args })] as const
-  return Object.fromEntries(EVENTS.map(record)) as unknown as Required<JobListener> & Required<ChunkStepListener>
+  return Object.fromEntries(LISTENER_EVENTS.map(record)) as unknown as Required<JobListener> &
+    Required<ChunkStepListener>
 }

@@ -1,7 +1,7 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import type { StepListener } from '../../listener/step-listener.js'
-import { checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
-import type { Promotion } from '../../step/promotion.js'
+import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
+import { CommonStep } from '../../step/common-step.js'
 import type { StepDescription } from '../../step/step-description.js'
 import { passOf } from '../../step/step-passes.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
@@ -34,22 +34,13 @@ export function flowStep<const N extends string, P, F extends string, I extends 
   return new FlowStep(name, flow as unknown as Flow, checkStepOptions(check, options))
 }
 
-class FlowStep<P, N extends string> implements Step<P, N> {
-  readonly name: N
+class FlowStep<P, N extends string> extends CommonStep<P, N> {
   readonly flow: Flow
-  readonly allowStartIfComplete: boolean
-  readonly startLimit: number | undefined
-  readonly promotion: Promotion | undefined
-  readonly listeners: readonly StepListener[]
   readonly notForPartitions = 'one without steps of its own: those of a flow have one name in all partitions'
 
-  constructor(name: N, flow: Flow, options: ReturnType<typeof checkStepOptions>) {
-    this.name = name
+  constructor(name: N, flow: Flow, options: CheckedStepOptions) {
+    super(name, options)
     this.flow = flow
-    this.allowStartIfComplete = options.allowStartIfComplete
-    this.startLimit = options.startLimit
-    this.promotion = options.promotion
-    this.listeners = options.listeners
   }
 
   describe(): StepDescription {

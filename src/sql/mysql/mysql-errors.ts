@@ -1,3 +1,4 @@
+import { SOCKET_CODES } from '../socket-codes.js'
 import { SqlError, type SqlErrorInfo, type SqlErrorKind } from '../sql-error.js'
 
 // https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
@@ -39,16 +40,11 @@ const BY_NUMBER: Readonly<Record<number, SqlErrorKind>> = {
   4031: 'connection-lost',
 }
 
-// What Node and mysql2 report when the socket is gone and no server error was received.
+// What mysql2 reports when the socket is gone and no server error was received.
 const LOST_CODES: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
+  ...SOCKET_CODES,
 ])
 const LOST_MESSAGES = /connection is in closed state|connection lost|server closed the connection|connect ETIMEDOUT/i
 

@@ -1,3 +1,4 @@
+import { SOCKET_CODES } from '../socket-codes.js'
 import { SqlError, type SqlErrorInfo, type SqlErrorKind } from '../sql-error.js'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -23,15 +24,7 @@ const BY_STATE: Readonly<Record<string, SqlErrorKind>> = {
   '25P04': 'connection-lost',
 }
 
-// What Node and pg report when the socket is gone and no server error was received.
-const SOCKET_CODES: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-])
+// What pg reports when the socket is gone and no server error was received.
 const SOCKET_MESSAGES =
   /connection terminated|not queryable|connection ended|read timeout|timeout exceeded when trying to connect|connection error/i
 

@@ -6,7 +6,7 @@ import type { ChunkStepListener } from '../../listener/step-listener.js'
 import type { Clock } from '../../support/clock.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkStepOptions } from '../check-step-options.js'
-import type { Promotion } from '../promotion.js'
+import { CommonStep } from '../common-step.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
@@ -87,12 +87,7 @@ export function chunkStep<const N extends string, P>(name: N, options: unknown):
   return new ChunkStep<P, N>(name, options as AnyChunkStepOptions)
 }
 
-class ChunkStep<P, N extends string> implements Step<P, N> {
-  readonly name: N
-  readonly allowStartIfComplete: boolean
-  readonly startLimit: number | undefined
-  readonly promotion: Promotion | undefined
-  readonly listeners: readonly ChunkStepListener[]
+class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener> {
   readonly notForPartitions: string | undefined
   readonly #options: AnyChunkStepOptions
   readonly #completion: Completion
@@ -100,15 +95,10 @@ class ChunkStep<P, N extends string> implements Step<P, N> {
 
   constructor(name: N, options: AnyChunkStepOptions) {
     const owner = `chunkStep(${JSON.stringify(name)})`
-    this.name = name
+    super(name, checkStepOptions<ChunkStepListener>(new OptionCheck(owner), options))
     this.#options = options
     this.#completion = checkCompletion(owner, options)
     this.#timeouts = checkTimeouts(owner, options.timeout)
-    const common = checkStepOptions<ChunkStepListener>(new OptionCheck(owner), options)
-    this.allowStartIfComplete = common.allowStartIfComplete
-    this.startLimit = common.startLimit
-    this.promotion = common.promotion
-    this.listeners = common.listeners
     this.notForPartitions = sharedPart(options)
   }
 

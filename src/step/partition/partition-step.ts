@@ -7,7 +7,7 @@ import type { TaskExecutor } from '../../executor/task-executor.js'
 import type { StepListener } from '../../listener/step-listener.js'
 import type { Duration } from '../../support/duration.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../check-step-options.js'
-import type { Promotion } from '../promotion.js'
+import { CommonStep } from '../common-step.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
@@ -131,22 +131,12 @@ interface CheckedPartitionOptions extends PlanOptions {
   readonly timeout: number | undefined
 }
 
-class PartitionStep<P, N extends string> implements Step<P, N> {
-  readonly name: N
-  readonly allowStartIfComplete: boolean
-  readonly startLimit: number | undefined
-  readonly promotion: Promotion | undefined
-  readonly listeners: readonly StepListener[]
+class PartitionStep<P, N extends string> extends CommonStep<P, N> {
   readonly partitioned = true
   readonly #options: CheckedPartitionOptions
 
   constructor(name: N, options: CheckedPartitionOptions) {
-    const { common } = options
-    this.name = name
-    this.allowStartIfComplete = common.allowStartIfComplete
-    this.startLimit = common.startLimit
-    this.promotion = common.promotion
-    this.listeners = common.listeners
+    super(name, options.common)
     this.#options = options
   }
 

@@ -6,7 +6,7 @@ import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
 import { reasonsToRepeat, stateGuarantee } from '../guarantee.js'
-import type { Promotion } from '../promotion.js'
+import { CommonStep } from '../common-step.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepEnd, StepRuntime } from '../step.js'
 import { startTimeLimit } from '../time-limit.js'
@@ -61,20 +61,11 @@ export function taskletStep<const N extends string, P>(
   return new TaskletStep<P, N>(name, checkTasklet(`taskletStep(${JSON.stringify(name)})`, tasklet, options))
 }
 
-class TaskletStep<P, N extends string> implements Step<P, N> {
-  readonly name: N
-  readonly allowStartIfComplete: boolean
-  readonly startLimit: number | undefined
-  readonly promotion: Promotion | undefined
-  readonly listeners: readonly TaskletStepListener[]
+class TaskletStep<P, N extends string> extends CommonStep<P, N, TaskletStepListener> {
   readonly #options: CheckedTaskletOptions
 
   constructor(name: N, options: CheckedTaskletOptions) {
-    this.name = name
-    this.allowStartIfComplete = options.allowStartIfComplete
-    this.startLimit = options.startLimit
-    this.promotion = options.promotion
-    this.listeners = options.listeners
+    super(name, options)
     this.#options = options
   }
 
