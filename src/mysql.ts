@@ -1,5 +1,19 @@
+// The repository and its transactions
 export { MysqlJobRepository } from './repository/mysql/mysql-job-repository.js'
 export type { MysqlJobRepositoryOptions } from './repository/mysql/mysql-job-repository.js'
 export { MysqlTransactionManager } from './transaction/mysql-transaction-manager.js'
 export type { MysqlTransactionManagerOptions } from './transaction/mysql-transaction-manager.js'
-export type { MysqlPool } from './sql/mysql/mysql-port.js'
+
+// Readers
+export { MysqlPagingItemReader } from './item/database/mysql-paging-item-reader.js'
+export type { MysqlPagingItemReaderOptions } from './item/database/mysql-paging-item-reader.js'
+export type { ItemOptions } from './item/database/item-types.js'
+export type { SelectOptions } from './item/database/select-query.js'
+export type { SortKeys } from './item/database/sort-keys.js'
+
+// Errors
+export { LossySettingError, NotOpenError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
+export { ColumnValueError } from './sql/column-value-error.js'
+
+// The few members of the driver that are asked for
+export type { MysqlPool, MysqlPoolConnection } from './sql/mysql/mysql-port.js'

@@ -1,4 +1,4 @@
-import type { SqlRow } from '../../sql/sql-connection.js'
+import type { ItemRow } from '../../sql/row-decoder.js'
 import type { Json } from '../../support/json.js'
 import { PositionError } from '../item-errors.js'
 import type { ReadContext } from '../item-context.js'
@@ -17,8 +17,8 @@ export class CursorPlace {
   readonly #from: KeyValues | undefined
   readonly #skipped: number
   /** The row that was read to see whether it ties with the one before it. */
-  #ahead: SqlRow | undefined
-  #last: SqlRow | undefined
+  #ahead: ItemRow | undefined
+  #last: ItemRow | undefined
   #ended = false
 
   constructor(
@@ -72,13 +72,13 @@ export class CursorPlace {
     return { rows: given, fields: this.#query.fieldsOf(read) }
   }
 
-  position(last: SqlRow | undefined, count: number): Json {
+  position(last: ItemRow | undefined, count: number): Json {
     if (this.#query === undefined) return { count: this.#skipped + count }
     return keyPosition(this.#keys, last === undefined ? this.#from : this.#query.keysOf(last))
   }
 
   /** What names a row over restarts: its sort keys, else its number. */
-  keyOf(row: SqlRow, number: number): string {
+  keyOf(row: ItemRow, number: number): string {
     return this.#query === undefined ? String(this.#skipped + number) : this.#query.keyOf(row)
   }
 }

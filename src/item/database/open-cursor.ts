@@ -2,6 +2,7 @@ import type Cursor from 'pg-cursor'
 import type { PgField } from '../../sql/postgres/pg-port.js'
 import { toField } from '../../sql/postgres/pg-pipeline.js'
 import { toSqlError } from '../../sql/postgres/postgres-errors.js'
+import type { ItemRow } from '../../sql/row-decoder.js'
 import type { SqlConnection, SqlField, SqlRow, SqlStatement } from '../../sql/sql-connection.js'
 import { isConnectionLost } from '../../sql/sql-error.js'
 import type { Clock } from '../../support/clock.js'
@@ -14,7 +15,7 @@ type CursorClass = typeof Cursor
 /** What a read from a cursor gave. */
 export interface CursorRows {
   readonly fields: readonly SqlField[]
-  readonly rows: readonly SqlRow[]
+  readonly rows: readonly ItemRow[]
 }
 
 /** Loads pg-cursor, which only a cursor reader needs. */

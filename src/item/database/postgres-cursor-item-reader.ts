@@ -1,7 +1,8 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
 import { checkPgPool, PostgresDatabase } from '../../sql/postgres/postgres-database.js'
-import { RowDecoder, type RowDecoderOptions } from '../../sql/postgres/row-decoder.js'
+import { postgresReadDialect } from '../../sql/postgres/postgres-read-dialect.js'
+import { RowDecoder, type RowDecoderOptions } from '../../sql/row-decoder.js'
 import type { SqlConnection, SqlResult } from '../../sql/sql-connection.js'
 import { retryTransient } from '../../sql/retry-transient.js'
 import { type Clock, systemClock } from '../../support/clock.js'
@@ -89,7 +90,9 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     this.#database = new PostgresDatabase(checkPgPool(check, options.pool))
     this.#keys = options.sortKeys === undefined ? undefined : checkSortKeys(check, options.sortKeys)
     this.#source =
-      options.sql === undefined ? selectSource(check, options) : sqlSource(check, options.sql, options.parameters)
+      options.sql === undefined
+        ? selectSource(check, postgresReadDialect, options)
+        : sqlSource(check, postgresReadDialect, options.sql, options.parameters)
     if (options.sql !== undefined && (options as { select?: unknown }).select !== undefined) {
       check.fail('select', (options as { select?: unknown }).select, 'left out when `sql` is given')
     }
@@ -165,7 +168,15 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
   async #keyedQuery(connection: SqlConnection): Promise<KeyedQuery | undefined> {
     if (this.#keys === undefined) return undefined
     const { sql, values, plainTable } = this.#source
-    const options = { owner: OWNER, check: this.#check, source: `(\n${sql})`, values, keys: this.#keys, plainTable }
+    const options = {
+      owner: OWNER,
+      check: this.#check,
+      dialect: postgresReadDialect,
+      source: `(\n${sql})`,
+      values,
+      keys: this.#keys,
+      plainTable,
+    }
     return KeyedQuery.open(options, async (statement) => (await connection.run([statement]))[0] as SqlResult)
   }
 
@@ -179,7 +190,7 @@ export class PostgresCursorItemReader<T = Record<string, unknown>> implements Ke
     )
     const { rows, fields } = session.undecoded
     if (rows.length === 0) return undefined
-    session.decoder ??= new RowDecoder(OWNER, fields, session.client, this.#itemOptions)
+    session.decoder ??= new RowDecoder(OWNER, fields, postgresReadDialect.decoders(session.client), this.#itemOptions)
     const items = session.decoder.decode(rows, 0, rows.length)
     session.undecoded = undefined
     return { rows, items }

@@ -1,6 +1,7 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { BoundSql } from '../../sql/named-parameters.js'
 import { encodeParameter } from '../../sql/postgres/encode.js'
+import { postgresSyntax } from '../../sql/postgres/postgres-syntax.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
 import { checkPgPool } from '../../sql/postgres/postgres-database.js'
 import type { WriteContext } from '../item-context.js'
@@ -45,7 +46,7 @@ export class PostgresStatementItemWriter<T = Record<string, unknown>> implements
     check.object(options, ['pool', 'sql', 'parameters', 'checkRows'])
     this.pool = options.pool === undefined ? undefined : checkPgPool(check, options.pool)
     this.#transaction = new WriterTransaction(OWNER, this.pool)
-    this.#sql = new BoundSql(check, 'sql', options.sql)
+    this.#sql = new BoundSql(check, 'sql', options.sql, postgresSyntax)
     this.#parameters = options.parameters
     if (options.parameters !== undefined && typeof options.parameters !== 'function') {
       check.fail('parameters', options.parameters, 'a function of the item')
