@@ -11,8 +11,24 @@ export type { ItemOptions } from './item/database/item-types.js'
 export type { SelectOptions } from './item/database/select-query.js'
 export type { SortKeys } from './item/database/sort-keys.js'
 
+// Writers
+export type { WriteMode } from './item/database/batch-item-writer.js'
+export { MysqlBatchItemWriter } from './item/database/mysql-batch-item-writer.js'
+export type { MysqlBatchItemWriterOptions } from './item/database/mysql-batch-item-writer.js'
+export { MysqlStatementItemWriter } from './item/database/mysql-statement-item-writer.js'
+export type { MysqlStatementItemWriterOptions } from './item/database/mysql-statement-item-writer.js'
+export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js'
+export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
+
 // Errors
 export { LossySettingError, NotOpenError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
+export {
+  NoUniqueKeyError,
+  TransactionRequiredError,
+  UnknownColumnError,
+  UnknownTableError,
+  WrittenRowCountError,
+} from './item/database/writer-errors.js'
 export { ColumnValueError } from './sql/column-value-error.js'
 
 // The few members of the driver that are asked for

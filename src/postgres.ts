@@ -15,7 +15,8 @@ export type { SortKeys } from './item/database/sort-keys.js'
 
 // Writers
 export { PostgresBatchItemWriter } from './item/database/postgres-batch-item-writer.js'
-export type { PostgresBatchItemWriterOptions, WriteMode } from './item/database/postgres-batch-item-writer.js'
+export type { PostgresBatchItemWriterOptions } from './item/database/postgres-batch-item-writer.js'
+export type { WriteMode } from './item/database/batch-item-writer.js'
 export { PostgresCopyItemWriter } from './item/database/postgres-copy-item-writer.js'
 export type { PostgresCopyItemWriterOptions } from './item/database/postgres-copy-item-writer.js'
 export { PostgresStatementItemWriter } from './item/database/postgres-statement-item-writer.js'

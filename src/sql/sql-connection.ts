@@ -44,6 +44,7 @@ export interface SqlResult {
 
 /** A connection taken out of the host's pool. */
 export interface SqlConnection {
+  readonly database: 'PostgreSQL' | 'MySQL'
   /** The driver's own connection. */
   readonly client: unknown
   /**

@@ -1,12 +1,12 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { quoteIdentifier } from '../../sql/identifier.js'
-import type { ColumnEncoder } from '../../sql/postgres/column-encoder.js'
 import { copyText } from '../../sql/postgres/copy-text.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
-import { checkPgPool } from '../../sql/postgres/postgres-database.js'
 import type { WriteContext } from '../item-context.js'
 import type { ItemWriter } from '../item-writer.js'
-import { TableTarget } from './table-target.js'
+import { type PostgresColumn, postgresCatalog } from './postgres-catalog.js'
+import { postgresWrites } from './postgres-writes.js'
+import { type Columns, encodingError, TableTarget } from './table-target.js'
 import { checkColumns, type WriterColumns } from './writer-columns.js'
 import { WriterTransaction } from './writer-transaction.js'
 
@@ -29,45 +29,35 @@ export class PostgresCopyItemWriter<T = Record<string, unknown>> implements Item
   readonly usesClient = false
   readonly pool: PgPool | undefined
   readonly #transaction: WriterTransaction
-  readonly #table: TableTarget<T>
+  readonly #table: TableTarget<T, PostgresColumn>
   readonly #statement: string
 
   constructor(options: PostgresCopyItemWriterOptions<T>) {
     const check = new OptionCheck(OWNER)
     check.object(options, ['pool', 'table', 'columns', 'naming'])
-    this.pool = options.pool === undefined ? undefined : checkPgPool(check, options.pool)
-    this.#transaction = new WriterTransaction(OWNER, this.pool)
-    this.#table = new TableTarget(OWNER, check, options.table, checkColumns<T>(check, options.columns, options.naming))
+    const database = postgresWrites(check, options.pool)
+    this.pool = database.pool
+    this.#transaction = new WriterTransaction(OWNER, database)
+    const written = checkColumns<T>(check, options.columns, options.naming)
+    this.#table = new TableTarget(OWNER, check, options.table, written, postgresCatalog)
     const columns = this.#table.columns.map(({ name }) => quoteIdentifier(name))
     this.#statement = `COPY ${this.#table.sql} (${columns.join(', ')}) FROM STDIN`
   }
 
   async write(items: readonly T[], context: WriteContext): Promise<void> {
     await this.#transaction.run(context, async (transaction) => {
-      const { encoders } = await this.#table.resolve(transaction, context)
-      const values = this.#table.columns.map((_column, index) => this.#table.values(items, index))
-      transaction.queue({ text: this.#statement, copyData: this.#encode(values, encoders) })
+      const columns = await this.#table.resolve(transaction, context)
+      const values = columns.map((_column, index) => this.#table.values(items, index))
+      transaction.queue({ text: this.#statement, copyData: encode(columns, values) })
     })
-  }
-
-  #encode(values: readonly (readonly unknown[])[], encoders: readonly ColumnEncoder[]): readonly Uint8Array[] {
-    try {
-      return [...copyText(values, encoders)]
-    } catch (error) {
-      const index = values.findIndex(
-        (list, c) => !list.every((value) => isEncodable(value, encoders[c] as ColumnEncoder)),
-      )
-      if (index < 0) throw error
-      throw this.#table.encodingError(values[index] ?? [], index, encoders[index] as ColumnEncoder, error)
-    }
   }
 }
 
-function isEncodable(value: unknown, encode: ColumnEncoder): boolean {
+function encode(columns: readonly PostgresColumn[], values: Columns): readonly Uint8Array[] {
   try {
-    encode(value)
-    return true
-  } catch {
-    return false
+    const encoders = columns.map((column) => column.encode)
+    return [...copyText(values, encoders)]
+  } catch (error) {
+    throw encodingError(columns, values, error)
   }
 }

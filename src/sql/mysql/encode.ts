@@ -14,9 +14,8 @@ export function encodeValue(value: unknown, timezone: MysqlTimezone): SqlValue {
     case 'string':
     case 'bigint':
     case 'boolean':
-      return value
     case 'number':
-      return Object.is(value, -0) ? '-0' : value
+      return value
     case 'undefined':
       return null
     case 'object':

@@ -21,6 +21,7 @@ const GUARD: readonly SqlStatement[] = [{ text: 'SET autocommit = 0' }, { text: 
 
 /** One connection of the host's `mysql2` pool. Statements go one after another: the protocol has no pipeline. */
 export class MysqlConnection implements SqlConnection {
+  readonly database = 'MySQL'
   readonly client: MysqlPoolConnection
   readonly #core: MysqlCore
   readonly guard: readonly SqlStatement[] = GUARD
