@@ -5,6 +5,9 @@ export { MysqlTransactionManager } from './transaction/mysql-transaction-manager
 export type { MysqlTransactionManagerOptions } from './transaction/mysql-transaction-manager.js'
 
 // Readers
+export type { CursorQuery } from './item/database/cursor-item-reader.js'
+export { MysqlCursorItemReader } from './item/database/mysql-cursor-item-reader.js'
+export type { MysqlCursorItemReaderOptions } from './item/database/mysql-cursor-item-reader.js'
 export { MysqlPagingItemReader } from './item/database/mysql-paging-item-reader.js'
 export type { MysqlPagingItemReaderOptions } from './item/database/mysql-paging-item-reader.js'
 export type { ItemOptions } from './item/database/item-types.js'

@@ -6,7 +6,8 @@ export type { PostgresTransactionManagerOptions } from './transaction/postgres-t
 
 // Readers
 export { PostgresCursorItemReader } from './item/database/postgres-cursor-item-reader.js'
-export type { CursorQuery, PostgresCursorItemReaderOptions } from './item/database/postgres-cursor-item-reader.js'
+export type { PostgresCursorItemReaderOptions } from './item/database/postgres-cursor-item-reader.js'
+export type { CursorQuery } from './item/database/cursor-item-reader.js'
 export { PostgresPagingItemReader } from './item/database/postgres-paging-item-reader.js'
 export type { PostgresPagingItemReaderOptions } from './item/database/postgres-paging-item-reader.js'
 export type { ItemOptions } from './item/database/item-types.js'

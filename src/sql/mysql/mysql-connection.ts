@@ -2,7 +2,7 @@ import type { SqlConnection, SqlField, SqlResult, SqlRow, SqlStatement, SqlValue
 import { isConnectionLost, SqlError, type SqlErrorInfo } from '../sql-error.js'
 import { FirstMysqlError } from './first-mysql-error.js'
 import { classifyMysqlError, missingRow, toMysqlError } from './mysql-errors.js'
-import type { ReadRows } from '../read-dialect.js'
+import type { AsText, ReadRows } from '../read-dialect.js'
 import { asItems, asServer } from './mysql-values.js'
 import {
   coreOf,
@@ -11,6 +11,8 @@ import {
   type MysqlField,
   type MysqlHeader,
   type MysqlPoolConnection,
+  type MysqlRowStream,
+  type MysqlStreaming,
 } from './mysql-port.js'
 
 /**
@@ -105,6 +107,8 @@ export class MysqlConnection implements SqlConnection {
     this.#firstError.stop()
     // The listener stays: a dying socket may still report an error.
     this.client.destroy()
+    // The driver only says goodbye, which a server that waits for its rows to be read does not hear.
+    this.#core.stream?.destroy?.()
     this.#fail(new Error('the connection was closed'))
   }
 
@@ -112,7 +116,7 @@ export class MysqlConnection implements SqlConnection {
    * Runs a query by `execute`, so that every page is of one protocol, with values as the host's driver gives them; the
    * columns for which `asText` says so come as text.
    */
-  async read(statement: SqlStatement, asText: ((column: string) => boolean) | undefined): Promise<ReadRows> {
+  async read(statement: SqlStatement, asText: AsText): Promise<ReadRows> {
     const { text, values = [] } = statement
     const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
     try {
@@ -121,6 +125,13 @@ export class MysqlConnection implements SqlConnection {
     } catch (error) {
       throw this.#failed(error, 0)
     }
+  }
+
+  /** The same for many rows, of which at most `rowsAhead` are kept here; nothing else is sent before their end. */
+  stream(statement: SqlStatement, asText: AsText, rowsAhead: number): MysqlRowStream {
+    const { text, values = [] } = statement
+    const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
+    return (this.#core.execute(query) as MysqlStreaming).stream({ highWaterMark: rowsAhead })
   }
 
   #send({ text, values, infile }: SqlStatement): Promise<SqlResult> {

@@ -24,9 +24,11 @@ export function coreOf(client: MysqlPoolConnection): MysqlCore {
 /** What the driver does on the wire. */
 export interface MysqlCore {
   query(options: MysqlQuery, done: MysqlDone): unknown
-  execute(options: MysqlQuery, done: MysqlDone): unknown
+  execute(options: MysqlQuery, done?: MysqlDone): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
+  /** The socket. */
+  readonly stream?: { destroy?(): unknown } | undefined
   /** What the host has configured. */
   readonly config?: MysqlConfig | undefined
   /** Every command goes through here, whoever sends it. */
@@ -63,6 +65,18 @@ export interface MysqlQuery {
   readonly typeCast?: MysqlTypeCast
   /** The rows of a LOAD DATA LOCAL INFILE. */
   readonly infileStreamFactory?: () => unknown
+}
+
+/** A statement that was sent without a callback: its rows are a stream. */
+export interface MysqlStreaming {
+  stream(options: { readonly highWaterMark: number }): MysqlRowStream
+}
+
+/** A stream of rows: pauses the connection when it is full. */
+export interface MysqlRowStream {
+  /** The next row, or `null` when there is none now. */
+  read(): unknown
+  on(event: 'fields' | 'readable' | 'end' | 'error', listener: (argument?: unknown) => void): unknown
 }
 
 /** Called once with the error, or with rows or a header, and the columns. */

@@ -1,4 +1,4 @@
-import { HIDDEN } from '../read-dialect.js'
+import { type AsText, HIDDEN } from '../read-dialect.js'
 import type { MysqlConfig, MysqlQuery, MysqlTypeCast, MysqlTypeCastField } from './mysql-port.js'
 
 type Values = Pick<
@@ -17,7 +17,7 @@ export function asServer(config: MysqlConfig | undefined): Values {
 }
 
 /** Values as the host's driver gives them; those of columns for which `asText` says so, and of hidden ones, as text. */
-export function asItems(config: MysqlConfig | undefined, asText: ((column: string) => boolean) | undefined): Values {
+export function asItems(config: MysqlConfig | undefined, asText: AsText): Values {
   const hostCast = typeof config?.typeCast === 'function' ? (config.typeCast as MysqlTypeCast) : undefined
   // A type cast costs a call and two objects for every value.
   if (asText === undefined && hostCast === undefined) return ROWS

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { MysqlCursorItemReader } from '../../../src/item/database/mysql-cursor-item-reader.js'
 import { MysqlPagingItemReader } from '../../../src/item/database/mysql-paging-item-reader.js'
 import { PostgresCursorItemReader } from '../../../src/item/database/postgres-cursor-item-reader.js'
 import { PostgresPagingItemReader } from '../../../src/item/database/postgres-paging-item-reader.js'
@@ -22,7 +23,7 @@ interface Database {
   /** The rows of the driver itself. */
   query(sql: string): Promise<unknown[]>
   readonly paging: (options: PagingOptions) => Reader
-  readonly cursor?: (options: CursorOptions) => Reader
+  readonly cursor: (options: CursorOptions) => Reader
   readonly orders: readonly SortKeys[]
 }
 
@@ -99,6 +100,7 @@ async function mysql(): Promise<Database> {
     name: 'MySQL',
     query: (sql) => pool.execute(sql).then(([rows]) => rows as object[]),
     paging: (options) => new MysqlPagingItemReader<unknown>({ pool, ...options }),
+    cursor: (options) => new MysqlCursorItemReader<unknown>({ pool, ...options }),
     orders: [
       ...orders,
       { size: 'asc', id: 'asc' },
@@ -140,7 +142,6 @@ for (const database of [await postgres(), await mysql()]) {
     database.paging({ ...options, pageSize: 5, prefetch: false }),
   )
   const { cursor } = database
-  if (cursor === undefined) continue
   contract('cursor by count', { id: 'desc' }, () =>
     cursor({ sql: `select ${COLUMNS.join(', ')} from item order by id desc` }),
   )
