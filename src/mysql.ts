@@ -18,6 +18,8 @@ export type { SortKeys } from './item/database/sort-keys.js'
 export type { WriteMode } from './item/database/batch-item-writer.js'
 export { MysqlBatchItemWriter } from './item/database/mysql-batch-item-writer.js'
 export type { MysqlBatchItemWriterOptions } from './item/database/mysql-batch-item-writer.js'
+export { MysqlLoadDataItemWriter } from './item/database/mysql-load-data-item-writer.js'
+export type { MysqlLoadDataItemWriterOptions } from './item/database/mysql-load-data-item-writer.js'
 export { MysqlStatementItemWriter } from './item/database/mysql-statement-item-writer.js'
 export type { MysqlStatementItemWriterOptions } from './item/database/mysql-statement-item-writer.js'
 export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js'
@@ -26,6 +28,7 @@ export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
 // Errors
 export { LossySettingError, NotOpenError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
 export {
+  LocalInfileDisabledError,
   NoUniqueKeyError,
   TransactionRequiredError,
   UnknownColumnError,

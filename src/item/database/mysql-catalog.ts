@@ -1,5 +1,5 @@
 import { quoteBackticks } from '../../sql/identifier.js'
-import { columnEncoder, comparedValue, isInteger } from '../../sql/mysql/column-encoder.js'
+import { columnEncoder, comparedValue, isInteger, loadedAs } from '../../sql/mysql/column-encoder.js'
 import { coreOf, type MysqlPoolConnection } from '../../sql/mysql/mysql-port.js'
 import { readTable, readTableNames, type Table, type TableColumn } from '../../sql/mysql/table-columns.js'
 import type { SqlConnection, SqlValue } from '../../sql/sql-connection.js'
@@ -11,6 +11,8 @@ export interface MysqlColumn extends TargetColumn {
   readonly encode: (value: unknown) => SqlValue
   /** SQL for a value that is compared with the column. */
   readonly compared: string
+  /** How a value travels with LOAD DATA: as itself, as the hex of its bytes, or as a number. */
+  readonly loaded: 'text' | 'hex' | 'bits'
   readonly table: Table
 }
 
@@ -37,6 +39,7 @@ function toTarget(column: TableColumn, table: Table, timezone: MysqlTimezone): M
     encode: columnEncoder(column, timezone),
     exact: isInteger(column) ? 'integer' : undefined,
     compared: comparedValue(column),
+    loaded: loadedAs(column),
     table,
   }
 }

@@ -81,3 +81,19 @@ export class NoUniqueKeyError extends BatchError {
     this.columns = columns
   }
 }
+
+/** The server or the driver forbids LOAD DATA LOCAL INFILE. */
+export class LocalInfileDisabledError extends BatchError {
+  static readonly code = 'BATCH_LOCAL_INFILE_DISABLED'
+  /** Who forbids it. */
+  readonly by: 'server' | 'pool'
+
+  constructor(owner: string, by: 'server' | 'pool', cause: unknown) {
+    const setting =
+      by === 'server'
+        ? 'SET GLOBAL local_infile = ON on the server'
+        : "leave '-LOCAL_FILES' out of the option `flags` of the pool"
+    super(`${owner} needs LOAD DATA LOCAL INFILE, which the ${by} forbids: ${setting}`, { cause })
+    this.by = by
+  }
+}

@@ -39,6 +39,12 @@ export function comparedValue({ type, unsigned, scale }: TableColumn): string {
   }
 }
 
+/** How a value of the column is written in the text of LOAD DATA: as itself, as the hex of its bytes, or as a number. */
+export function loadedAs({ type }: TableColumn): 'text' | 'hex' | 'bits' {
+  if (type === 'bit') return 'bits'
+  return /blob$|binary$/.test(type) ? 'hex' : 'text'
+}
+
 /** A BIT column takes a text for the bytes of its letters: numbers are sent as their own bytes. */
 function encodeBits(value: unknown, bits: number, timezone: MysqlTimezone): SqlValue {
   const isNumber = typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'bigint'
