@@ -6,7 +6,8 @@ export type { PostgresTransactionManagerOptions } from './transaction/postgres-t
 
 // Readers
 export { PostgresCursorItemReader } from './item/database/postgres-cursor-item-reader.js'
-export type { CursorQuery, PostgresCursorItemReaderOptions } from './item/database/postgres-cursor-item-reader.js'
+export type { PostgresCursorItemReaderOptions } from './item/database/postgres-cursor-item-reader.js'
+export type { CursorQuery } from './item/database/cursor-item-reader.js'
 export { PostgresPagingItemReader } from './item/database/postgres-paging-item-reader.js'
 export type { PostgresPagingItemReaderOptions } from './item/database/postgres-paging-item-reader.js'
 export { PostgresKeyRangePartitioner } from './item/database/postgres-key-range-partitioner.js'
@@ -19,7 +20,8 @@ export type { SortKeys } from './item/database/sort-keys.js'
 
 // Writers
 export { PostgresBatchItemWriter } from './item/database/postgres-batch-item-writer.js'
-export type { PostgresBatchItemWriterOptions, WriteMode } from './item/database/postgres-batch-item-writer.js'
+export type { PostgresBatchItemWriterOptions } from './item/database/postgres-batch-item-writer.js'
+export type { WriteMode } from './item/database/batch-item-writer.js'
 export { PostgresCopyItemWriter } from './item/database/postgres-copy-item-writer.js'
 export type { PostgresCopyItemWriterOptions } from './item/database/postgres-copy-item-writer.js'
 export { PostgresStatementItemWriter } from './item/database/postgres-statement-item-writer.js'

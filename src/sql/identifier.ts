@@ -5,6 +5,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** The same in MySQL, whatever `sql_mode` says of double quotes. */
+export function quoteBackticks(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
 /**
  * Checks the name of a table or column where a dot separates its parts (`sales.orders`, `u.id`), and returns the parts.
  * Fails for an empty part, a quote, a NUL, or more than `most` parts.
@@ -20,6 +25,6 @@ export function checkName(check: OptionCheck, option: string, name: unknown, mos
 }
 
 /** Quotes the parts of a name and joins them with dots. */
-export function quoteParts(parts: readonly string[]): string {
-  return parts.map(quoteIdentifier).join('.')
+export function quoteParts(parts: readonly string[], quote: (name: string) => string = quoteIdentifier): string {
+  return parts.map(quote).join('.')
 }

@@ -1,6 +1,6 @@
 import type { OptionCheck } from '../domain/check-option.js'
 import { nearest } from '../support/nearest.js'
-import { splitSql } from './split-sql.js'
+import { splitSql, type SqlSyntax } from './split-sql.js'
 
 /** SQL of a developer, split at its `:name` parameters: `pieces[0] :names[0] pieces[1] …`. */
 export interface SqlTemplate {
@@ -9,11 +9,13 @@ export interface SqlTemplate {
 }
 
 /**
- * Reads SQL as it is given. `:name` is a parameter, except in quotes, dollar quotes and comments; `::` is a cast, `:=` an
- * assignment, and `a[1:n]` a slice. Fails for `$1`, which would collide with the placeholders.
+ * Reads SQL as it is given. `:name` is a parameter, except in quotes and comments; `::` is a cast, `:=` an assignment, and
+ * `a[1:n]` a slice. Fails for `$1` or `?`, which would collide with the placeholders.
  */
-export function parseSql(check: OptionCheck, option: string, sql: string): SqlTemplate {
-  const template = splitSql(sql)
+export function parseSql(check: OptionCheck, option: string, sql: string, syntax: SqlSyntax): SqlTemplate {
+  const doubt = syntax.doubt?.(sql)
+  if (doubt !== undefined) check.fail(option, sql, doubt)
+  const template = splitSql(sql, syntax)
   if (template.placeholder !== undefined) {
     check.fail(option, sql, `SQL with :name parameters: ${template.placeholder} cannot be used`)
   }
@@ -21,31 +23,34 @@ export function parseSql(check: OptionCheck, option: string, sql: string): SqlTe
 }
 
 /**
- * Numbers the parameters of one statement made of several templates. A name has one placeholder, however often it is
- * used.
+ * Numbers the parameters of one statement made of several templates. Where placeholders are numbered, a name has one,
+ * however often it is used.
  */
 export class ParameterNumbers {
-  readonly #numbers = new Map<string, number>()
+  readonly #syntax: SqlSyntax
+  readonly #names: string[] = []
+
+  constructor(syntax: SqlSyntax) {
+    this.#syntax = syntax
+  }
 
   /** The names in the order of their placeholders. */
   get names(): readonly string[] {
-    return [...this.#numbers.keys()]
+    return this.#names
   }
 
-  /** The template's SQL with `$n` in the place of its parameters. */
+  /** The template's SQL with placeholders in the place of its parameters. */
   render(template: SqlTemplate): string {
     let sql = template.pieces[0] ?? ''
     template.names.forEach((name, index) => {
-      sql += `$${this.#number(name)}${template.pieces[index + 1] ?? ''}`
+      sql += `${this.#syntax.bind(this.#number(name))}${template.pieces[index + 1] ?? ''}`
     })
     return sql
   }
 
   #number(name: string): number {
-    const known = this.#numbers.get(name)
-    if (known !== undefined) return known
-    this.#numbers.set(name, this.#numbers.size + 1)
-    return this.#numbers.size
+    const known = this.#syntax.numbered ? this.#names.indexOf(name) : -1
+    return known >= 0 ? known + 1 : this.#names.push(name)
   }
 }
 
@@ -79,9 +84,9 @@ export class BoundSql {
   readonly #check: OptionCheck
   readonly #names: readonly string[]
 
-  constructor(check: OptionCheck, option: string, sql: string) {
-    const numbers = new ParameterNumbers()
-    this.text = numbers.render(parseSql(check, option, check.text(option, sql)))
+  constructor(check: OptionCheck, option: string, sql: string, syntax: SqlSyntax) {
+    const numbers = new ParameterNumbers(syntax)
+    this.text = numbers.render(parseSql(check, option, check.text(option, sql), syntax))
     this.#check = check
     this.#names = numbers.names
   }

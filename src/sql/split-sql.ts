@@ -1,24 +1,35 @@
-/** The parts of SQL between its `:name` parameters. `placeholder` is the first `$1` that stands in it. */
+/** How a database's SQL is read and how values are bound in it. */
+export interface SqlSyntax {
+  /** The index after the quoted text, comment or word that begins at `at` and in which a colon means nothing, or `at`. */
+  skip(sql: string, at: number): number
+  /** A placeholder of the driver's, sticky: it must not stand in the SQL itself. */
+  readonly placeholder: RegExp
+  /** The placeholder for the value at a position, from 1. */
+  bind(position: number): string
+  /** Whether a placeholder that stands again means the same value; else a value is bound each time. */
+  readonly numbered: boolean
+  /** Why the SQL cannot be read for certain, if so. */
+  doubt?(sql: string): string | undefined
+}
+
+/** The parts of SQL between its `:name` parameters. `placeholder` is the first of the driver's that stands in it. */
 export interface SplitSql {
   readonly pieces: readonly string[]
   readonly names: readonly string[]
   readonly placeholder: string | undefined
 }
 
-const WORD = /[\p{L}\p{N}_$]/u
-const DOLLAR_QUOTE = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy
 const PARAMETER = /:([A-Za-z_]\w*)/y
-const PLACEHOLDER = /\$\d+/y
 
 /** Splits SQL at its parameters, stepping over everything in which a colon means nothing. */
-export function splitSql(sql: string): SplitSql {
+export function splitSql(sql: string, syntax: Pick<SqlSyntax, 'skip' | 'placeholder'>): SplitSql {
   const pieces: string[] = []
   const names: string[] = []
   let placeholder: string | undefined
   let start = 0
   let at = 0
   while (at < sql.length) {
-    const next = skip(sql, at)
+    const next = syntax.skip(sql, at)
     if (next > at) {
       at = next
       continue
@@ -30,41 +41,15 @@ export function splitSql(sql: string): SplitSql {
       at = start = at + 1 + name.length
       continue
     }
-    placeholder ??= matchAt(PLACEHOLDER, sql, at)
+    placeholder ??= matchAt(syntax.placeholder, sql, at)
     at++
   }
   pieces.push(sql.slice(start))
   return { pieces, names, placeholder }
 }
 
-/** The index after the quoted text, comment, word, `::` or `:=` that begins at `at`, or `at`. */
-function skip(sql: string, at: number): number {
-  const two = sql.slice(at, at + 2)
-  if (two === '--') return endOr(sql, sql.indexOf('\n', at))
-  if (two === '/*') return afterComment(sql, at)
-  if (two === '::' || two === ':=') return at + 2
-  const character = sql[at] as string
-  if (character === "'") return afterQuote(sql, at, "'", isEscapeString(sql, at))
-  if (character === '"') return afterQuote(sql, at, '"', false)
-  if (character === '$') return afterDollarQuote(sql, at)
-  return at
-}
-
-function afterComment(sql: string, at: number): number {
-  let depth = 0
-  for (let i = at; i < sql.length; i++) {
-    const two = sql.slice(i, i + 2)
-    if (two === '/*') depth++
-    else if (two === '*/') depth--
-    else continue
-    i++
-    if (depth === 0) return i + 1
-  }
-  return sql.length
-}
-
-/** A doubled quote reads as the end of one text and the start of another, which steps over both. */
-function afterQuote(sql: string, at: number, quote: string, backslashEscapes: boolean): number {
+/** The index after the quoted text that begins at `at`. A doubled quote reads as an end and another start. */
+export function afterQuote(sql: string, at: number, quote: string, backslashEscapes: boolean): number {
   for (let i = at + 1; i < sql.length; i++) {
     if (backslashEscapes && sql[i] === '\\') i++
     else if (sql[i] === quote) {
@@ -75,29 +60,20 @@ function afterQuote(sql: string, at: number, quote: string, backslashEscapes: bo
   return sql.length
 }
 
-function isEscapeString(sql: string, at: number): boolean {
-  return /[eE]/.test(sql[at - 1] ?? '') && !WORD.test(sql[at - 2] ?? '')
+/** The index after the line that `at` is in. */
+export function afterLine(sql: string, at: number): number {
+  const end = sql.indexOf('\n', at)
+  return end < 0 ? sql.length : end + 1
 }
 
-function afterDollarQuote(sql: string, at: number): number {
-  if (WORD.test(sql[at - 1] ?? '')) return at + 1
-  const tag = matchAt(DOLLAR_QUOTE, sql, at)
-  if (tag === undefined) return at
-  const end = sql.indexOf(tag, at + tag.length)
-  return end < 0 ? sql.length : end + tag.length
+/** What a sticky pattern finds at `at`. */
+export function matchAt(pattern: RegExp, sql: string, at: number): string | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(sql)?.[0]
 }
 
 function parameterAt(sql: string, at: number): string | undefined {
   // After a word or a bracket it is the colon of a slice.
   if (sql[at] !== ':' || /[\w$\])]/.test(sql[at - 1] ?? '')) return undefined
   return matchAt(PARAMETER, sql, at)?.slice(1)
-}
-
-function matchAt(pattern: RegExp, sql: string, at: number): string | undefined {
-  pattern.lastIndex = at
-  return pattern.exec(sql)?.[0]
-}
-
-function endOr(sql: string, index: number): number {
-  return index < 0 ? sql.length : index + 1
 }

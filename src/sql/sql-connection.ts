@@ -22,6 +22,11 @@ export interface SqlField {
   /** The table's and the column's number in the catalog where the value is a column's, else 0 or undefined. */
   readonly tableId?: number
   readonly columnId?: number
+  /** What MySQL says besides: flags, decimals, character set, and MariaDB's name of a format (`json`). */
+  readonly flags?: number | undefined
+  readonly decimals?: number | undefined
+  readonly charset?: number | undefined
+  readonly format?: string | undefined
 }
 
 /** A row as the server sent it: the text of each column, in the order of the fields. */
@@ -39,6 +44,7 @@ export interface SqlResult {
 
 /** A connection taken out of the host's pool. */
 export interface SqlConnection {
+  readonly database: 'PostgreSQL' | 'MySQL'
   /** The driver's own connection. */
   readonly client: unknown
   /**

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { OptionCheck } from '../../src/domain/check-option.js'
 import { InvalidOptionError } from '../../src/domain/option-error.js'
 import { BoundSql, orderParameters, ParameterNumbers, parseSql } from '../../src/sql/named-parameters.js'
+import { postgresSyntax } from '../../src/sql/postgres/postgres-syntax.js'
 
 const check = new OptionCheck('Reader')
 
 function render(sql: string): { readonly text: string; readonly names: readonly string[] } {
-  const numbers = new ParameterNumbers()
-  const text = numbers.render(parseSql(check, 'where', sql))
+  const numbers = new ParameterNumbers(postgresSyntax)
+  const text = numbers.render(parseSql(check, 'where', sql, postgresSyntax))
   return { text, names: numbers.names }
 }
 
@@ -46,7 +47,7 @@ describe('named parameters', () => {
   })
 
   test('a numbered placeholder is refused', () => {
-    expect(() => parseSql(check, 'where', 'a = $1')).toThrow(/Reader\.where .*\$1 cannot be used/)
+    expect(() => parseSql(check, 'where', 'a = $1', postgresSyntax)).toThrow(/Reader\.where .*\$1 cannot be used/)
   })
 
   test('a parameter that is missing is an error that names it', () => {
@@ -65,7 +66,7 @@ describe('named parameters', () => {
   })
 
   test('the properties of an item are picked by name, and one that is not there is an error', () => {
-    const sql = new BoundSql(check, 'sql', 'update t set a = :a where id = :id')
+    const sql = new BoundSql(check, 'sql', 'update t set a = :a where id = :id', postgresSyntax)
     expect(sql.text).toBe('update t set a = $1 where id = $2')
     expect(sql.pick({ id: 7, a: undefined, other: 1 })).toEqual([undefined, 7])
     expect(() => sql.pick({ id: 7, A: 1 })).toThrow(/parameters\.a .*it has "A"/)

@@ -1,10 +1,11 @@
-import type { SqlRow } from '../../sql/sql-connection.js'
+import type { ReadRows } from '../../sql/read-dialect.js'
+import type { ItemRow } from '../../sql/row-decoder.js'
 import type { Json } from '../../support/json.js'
 import { PositionError } from '../item-errors.js'
 import type { ReadContext } from '../item-context.js'
 import { keyPosition, type KeyValues, parseKeyPosition } from './key-position.js'
 import type { KeyedQuery } from './keyed-query.js'
-import type { CursorRows, OpenCursor } from './open-cursor.js'
+import type { RowCursor } from './row-cursor.js'
 import type { SortKey } from './sort-keys.js'
 
 const SKIPPED_AT_ONCE = 1000
@@ -17,8 +18,8 @@ export class CursorPlace {
   readonly #from: KeyValues | undefined
   readonly #skipped: number
   /** The row that was read to see whether it ties with the one before it. */
-  #ahead: SqlRow | undefined
-  #last: SqlRow | undefined
+  #ahead: ItemRow | undefined
+  #last: ItemRow | undefined
   #ended = false
 
   constructor(
@@ -46,7 +47,7 @@ export class CursorPlace {
   }
 
   /** Drops the rows that were committed before, where they are only counted. */
-  async skip(cursor: OpenCursor, context: ReadContext): Promise<void> {
+  async skip(cursor: RowCursor, context: ReadContext): Promise<void> {
     for (let left = this.#skipped; left > 0;) {
       const { rows } = await cursor.read(Math.min(left, SKIPPED_AT_ONCE), context.signal)
       if (rows.length === 0) {
@@ -58,7 +59,7 @@ export class CursorPlace {
   }
 
   /** The next `size` rows, none at the end. With sort keys it looks one row further for a tie. */
-  async next(cursor: OpenCursor, size: number, signal: AbortSignal): Promise<CursorRows> {
+  async next(cursor: RowCursor, size: number, signal: AbortSignal): Promise<ReadRows> {
     if (this.#query === undefined) return cursor.read(size, signal)
     if (this.#ended) return { rows: [], fields: [] }
     const wanted = this.#ahead === undefined ? size + 1 : size
@@ -72,13 +73,13 @@ export class CursorPlace {
     return { rows: given, fields: this.#query.fieldsOf(read) }
   }
 
-  position(last: SqlRow | undefined, count: number): Json {
+  position(last: ItemRow | undefined, count: number): Json {
     if (this.#query === undefined) return { count: this.#skipped + count }
     return keyPosition(this.#keys, last === undefined ? this.#from : this.#query.keysOf(last))
   }
 
   /** What names a row over restarts: its sort keys, else its number. */
-  keyOf(row: SqlRow, number: number): string {
+  keyOf(row: ItemRow, number: number): string {
     return this.#query === undefined ? String(this.#skipped + number) : this.#query.keyOf(row)
   }
 }

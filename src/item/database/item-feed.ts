@@ -1,15 +1,15 @@
-import type { SqlRow } from '../../sql/sql-connection.js'
+import type { ItemRow } from '../../sql/row-decoder.js'
 import { Mutex } from '../../support/mutex.js'
 import type { ReadContext } from '../item-context.js'
 
 /** Rows with the items made of them. */
 export interface ItemPage<T> {
-  readonly rows: readonly SqlRow[]
+  readonly rows: readonly ItemRow[]
   readonly items: T[]
 }
 
 interface HandedOut {
-  readonly rows: readonly SqlRow[]
+  readonly rows: readonly ItemRow[]
   /** Where the array begins in its page. */
   readonly from: number
   /** How many items were handed out before it. */
@@ -34,7 +34,7 @@ export class ItemFeed<T> {
   #underWay = 0
   #page: ItemPage<T> | undefined
   #at = 0
-  #last: SqlRow | undefined
+  #last: ItemRow | undefined
   #count = 0
 
   constructor(load: LoadPage<T>) {
@@ -42,7 +42,7 @@ export class ItemFeed<T> {
   }
 
   /** The row of the item that was handed out last. */
-  get last(): SqlRow | undefined {
+  get last(): ItemRow | undefined {
     return this.#last
   }
 
@@ -62,7 +62,7 @@ export class ItemFeed<T> {
   }
 
   /** The row of `items[index]`, where `items` was handed out by `readChunk`, and its number, from 1. */
-  find(items: readonly T[], index: number): { readonly row: SqlRow; readonly number: number } {
+  find(items: readonly T[], index: number): { readonly row: ItemRow; readonly number: number } {
     const found = this.#handedOut.get(items)
     const row = found?.rows[found.from + index]
     if (found === undefined || row === undefined || index >= items.length) {

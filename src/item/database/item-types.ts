@@ -1,6 +1,7 @@
 import type { OptionCheck } from '../../domain/check-option.js'
-import { type Naming, NAMINGS } from '../../sql/naming.js'
-import { COLUMN_TYPES, type ColumnType } from '../../sql/postgres/decode.js'
+import { type Naming, NAMINGS, propertyName } from '../../sql/naming.js'
+import type { AsText } from '../../sql/read-dialect.js'
+import { COLUMN_TYPES, type ColumnType } from '../../sql/column-type.js'
 
 /** How rows become items, for every database reader. */
 export interface ItemOptions<T> {
@@ -28,4 +29,17 @@ export function checkItemOptions<T>(
   }
   if (options.naming !== undefined) check.oneOf('naming', options.naming, NAMINGS)
   return { naming: options.naming, types }
+}
+
+/** Says which columns are to come as the server's text, for a declared type. */
+export function asTextColumns(options: {
+  readonly naming: Naming | undefined
+  readonly types: Readonly<Record<string, ColumnType | undefined>>
+}): AsText {
+  const { naming, types } = options
+  if (Object.keys(types).length === 0) return undefined
+  return (column) => {
+    const property = propertyName(column, naming)
+    return Object.hasOwn(types, property) && types[property] !== undefined
+  }
 }

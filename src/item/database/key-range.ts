@@ -25,7 +25,7 @@ export interface CheckedKeyRange {
 export const RANGE_KEY = 'range'
 
 /**
- * The key range that a {@link PostgresKeyRangePartitioner} has put into the partition's context: for the `range` of the
+ * The key range that a partitioner by key range has put into the partition's context: for the `range` of the
  * reader that the partition's worker makes.
  *
  * @throws InvalidOptionError the context has none: the step does not run as the worker of such partitions
@@ -33,7 +33,7 @@ export const RANGE_KEY = 'range'
 export function partitionRange(context: { readonly executionContext: ReadonlyExecutionContext }): KeyRange {
   const range = context.executionContext.get<KeyRange>(RANGE_KEY)
   if (range !== undefined) return range
-  const expected = 'a key range, as PostgresKeyRangePartitioner puts it into the context of a partition'
+  const expected = 'a key range, as a partitioner by key range puts it into the context of a partition'
   throw new InvalidOptionError('executionContext.range', range, expected)
 }
 

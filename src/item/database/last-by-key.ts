@@ -1,19 +1,14 @@
-import type { TableColumn } from '../../sql/postgres/table-columns.js'
-
-const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043])
-const INTEGER_TYPES: ReadonlySet<number> = new Set([20, 21, 23])
+import type { TargetColumn } from './table-target.js'
 
 /**
  * The indexes of the items that no later one with the same key replaces, or `undefined` when only the database can tell
  * which keys are equal. `values` has one array a key column.
  */
 export function lastByKey(
-  columns: readonly TableColumn[],
+  columns: readonly TargetColumn[],
   values: readonly (readonly unknown[])[],
 ): readonly number[] | undefined {
-  if (!columns.every(({ exactText, typeId }) => exactText && (TEXT_TYPES.has(typeId) || INTEGER_TYPES.has(typeId)))) {
-    return undefined
-  }
+  if (!columns.every(({ exact }) => exact !== undefined)) return undefined
   const count = values[0]?.length ?? 0
   const last = new Map<string, number>()
   for (let i = 0; i < count; i++) {
@@ -26,14 +21,14 @@ export function lastByKey(
 }
 
 function keyOf(
-  columns: readonly TableColumn[],
+  columns: readonly TargetColumn[],
   values: readonly (readonly unknown[])[],
   i: number,
 ): string | undefined {
   let key = ''
   for (let c = 0; c < columns.length; c++) {
     const value = values[c]?.[i]
-    const text = TEXT_TYPES.has((columns[c] as TableColumn).typeId)
+    const text = columns[c]?.exact === 'text'
     if (text ? typeof value !== 'string' : typeof value !== 'number' && typeof value !== 'bigint') return undefined
     const part = String(value)
     key = columns.length === 1 ? part : `${key}${part.length}:${part}`

@@ -2,20 +2,16 @@ import type Cursor from 'pg-cursor'
 import type { PgField } from '../../sql/postgres/pg-port.js'
 import { toField } from '../../sql/postgres/pg-pipeline.js'
 import { toSqlError } from '../../sql/postgres/postgres-errors.js'
-import type { SqlConnection, SqlField, SqlRow, SqlStatement } from '../../sql/sql-connection.js'
+import type { ReadRows } from '../../sql/read-dialect.js'
+import type { SqlConnection, SqlRow, SqlStatement } from '../../sql/sql-connection.js'
 import { isConnectionLost } from '../../sql/sql-error.js'
 import type { Clock } from '../../support/clock.js'
 import { MissingPackageError } from './reader-errors.js'
+import type { RowCursor } from './row-cursor.js'
 
 const PATIENCE = 2_000
 
 type CursorClass = typeof Cursor
-
-/** What a read from a cursor gave. */
-export interface CursorRows {
-  readonly fields: readonly SqlField[]
-  readonly rows: readonly SqlRow[]
-}
 
 /** Loads pg-cursor, which only a cursor reader needs. */
 export async function loadCursorClass(owner: string): Promise<CursorClass> {
@@ -32,7 +28,7 @@ export async function loadCursorClass(owner: string): Promise<CursorClass> {
  * An open pg-cursor with the connection that is its alone: a query on a connection with an open cursor would hang, so
  * would the next query after its release, and so would closing the cursor of a backend that died.
  */
-export class OpenCursor {
+export class OpenCursor implements RowCursor {
   readonly #connection: SqlConnection
   readonly #cursor: Cursor
   #state: 'idle' | 'busy' | 'failed' | 'lost' | 'closed' = 'idle'
@@ -57,11 +53,11 @@ export class OpenCursor {
   }
 
   /** The next rows, fewer than `count` only at the end. Rejects when the connection is lost or `signal` aborted. */
-  async read(count: number, signal: AbortSignal): Promise<CursorRows> {
+  async read(count: number, signal: AbortSignal): Promise<ReadRows> {
     signal.throwIfAborted()
     const interrupted = new AbortController()
     try {
-      return await new Promise<CursorRows>((resolve, reject) => {
+      return await new Promise<ReadRows>((resolve, reject) => {
         this.#onLost = (error) => reject(toSqlError(error))
         signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: interrupted.signal })
         this.#state = 'busy'

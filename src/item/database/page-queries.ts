@@ -1,5 +1,5 @@
 import { withConnection } from '../../sql/sql-connection.js'
-import type { SqlConnection, SqlDatabase, SqlResult, SqlStatement } from '../../sql/sql-connection.js'
+import type { SqlConnection, SqlDatabase } from '../../sql/sql-connection.js'
 import { retryTransient } from '../../sql/retry-transient.js'
 import type { Clock } from '../../support/clock.js'
 import type { Logger } from '../../support/logger.js'
@@ -10,11 +10,6 @@ const PATIENCE = 5_000
 export interface QueryContext {
   readonly signal: AbortSignal
   readonly logger: Logger
-}
-
-/** What a statement was answered, and the driver's connection that it ran on. */
-export interface Answer extends SqlResult {
-  readonly client: unknown
 }
 
 /**
@@ -34,15 +29,14 @@ export class PageQueries {
     this.#context = { logger: context.logger, signal: AbortSignal.any([context.signal, this.#closing.signal]) }
   }
 
-  /** Runs a statement that changes nothing. */
-  run(statement: SqlStatement): Promise<Answer> {
-    const answer: Promise<Answer> = retryTransient(
+  /** Runs work that changes nothing. */
+  run<R>(work: (connection: SqlConnection) => Promise<R>): Promise<R> {
+    const answer: Promise<R> = retryTransient(
       { clock: this.#clock, ...this.#context, what: 'reading a page', maxAttempts: 3 },
       () =>
-        withConnection(this.#database, async (connection) => {
+        withConnection(this.#database, (connection) => {
           this.#underWay.set(answer, connection)
-          const [result] = await connection.run([statement])
-          return { ...(result as SqlResult), client: connection.client }
+          return work(connection)
         }),
     )
     this.#underWay.set(answer, undefined)

@@ -1,73 +1,38 @@
-import { OptionCheck } from '../../domain/check-option.js'
+import { copyText } from '../../sql/copy-text.js'
 import { quoteIdentifier } from '../../sql/identifier.js'
-import type { ColumnEncoder } from '../../sql/postgres/column-encoder.js'
-import { copyText } from '../../sql/postgres/copy-text.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
-import { checkPgPool } from '../../sql/postgres/postgres-database.js'
-import type { WriteContext } from '../item-context.js'
-import type { ItemWriter } from '../item-writer.js'
-import { TableTarget } from './table-target.js'
-import { checkColumns, type WriterColumns } from './writer-columns.js'
-import { WriterTransaction } from './writer-transaction.js'
+import { AppendItemWriter, type AppendOptions } from './append-item-writer.js'
+import { type PostgresColumn, postgresCatalog } from './postgres-catalog.js'
+import { postgresWrites } from './postgres-writes.js'
+import { type Columns, encodingError } from './table-target.js'
 
 /** Options of {@link PostgresCopyItemWriter}. */
-export type PostgresCopyItemWriterOptions<T> = WriterColumns<T> & {
+export type PostgresCopyItemWriterOptions<T> = AppendOptions<T> & {
   /** The pool to write to. By default the step's transaction, which is what it also is when the pool is the same. */
   readonly pool?: PgPool
-  /** The table; a dot separates schema and table. */
-  readonly table: string
 }
-
-const OWNER = 'PostgresCopyItemWriter'
 
 /**
  * Appends a chunk's items with `COPY … FROM STDIN`, the fastest way into a table, in the chunk's transaction. Values,
  * pool and errors are those of `PostgresBatchItemWriter`; there is no upsert: a row that is there is an `SqlError`.
  */
-export class PostgresCopyItemWriter<T = Record<string, unknown>> implements ItemWriter<T> {
-  readonly transactional = true
-  readonly usesClient = false
-  readonly pool: PgPool | undefined
-  readonly #transaction: WriterTransaction
-  readonly #table: TableTarget<T>
-  readonly #statement: string
-
+export class PostgresCopyItemWriter<T = Record<string, unknown>> extends AppendItemWriter<T, PgPool, PostgresColumn> {
   constructor(options: PostgresCopyItemWriterOptions<T>) {
-    const check = new OptionCheck(OWNER)
-    check.object(options, ['pool', 'table', 'columns', 'naming'])
-    this.pool = options.pool === undefined ? undefined : checkPgPool(check, options.pool)
-    this.#transaction = new WriterTransaction(OWNER, this.pool)
-    this.#table = new TableTarget(OWNER, check, options.table, checkColumns<T>(check, options.columns, options.naming))
-    const columns = this.#table.columns.map(({ name }) => quoteIdentifier(name))
-    this.#statement = `COPY ${this.#table.sql} (${columns.join(', ')}) FROM STDIN`
-  }
-
-  async write(items: readonly T[], context: WriteContext): Promise<void> {
-    await this.#transaction.run(context, async (transaction) => {
-      const { encoders } = await this.#table.resolve(transaction, context)
-      const values = this.#table.columns.map((_column, index) => this.#table.values(items, index))
-      transaction.queue({ text: this.#statement, copyData: this.#encode(values, encoders) })
+    super('PostgresCopyItemWriter', options, postgresWrites, {
+      catalog: postgresCatalog,
+      send(transaction, table, columns, values) {
+        const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+        transaction.queue({ text: `COPY ${table} (${names}) FROM STDIN`, copyData: encode(columns, values) })
+      },
     })
-  }
-
-  #encode(values: readonly (readonly unknown[])[], encoders: readonly ColumnEncoder[]): readonly Uint8Array[] {
-    try {
-      return [...copyText(values, encoders)]
-    } catch (error) {
-      const index = values.findIndex(
-        (list, c) => !list.every((value) => isEncodable(value, encoders[c] as ColumnEncoder)),
-      )
-      if (index < 0) throw error
-      throw this.#table.encodingError(values[index] ?? [], index, encoders[index] as ColumnEncoder, error)
-    }
   }
 }
 
-function isEncodable(value: unknown, encode: ColumnEncoder): boolean {
+function encode(columns: readonly PostgresColumn[], values: Columns): readonly Uint8Array[] {
   try {
-    encode(value)
-    return true
-  } catch {
-    return false
+    const encoders = columns.map((column) => column.encode)
+    return [...copyText(values, encoders)]
+  } catch (error) {
+    throw encodingError(columns, values, error)
   }
 }

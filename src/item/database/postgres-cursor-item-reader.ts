@@ -1,65 +1,15 @@
-import { OptionCheck } from '../../domain/check-option.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
-import { checkPgPool, PostgresDatabase } from '../../sql/postgres/postgres-database.js'
-import { RowDecoder, type RowDecoderOptions } from '../../sql/postgres/row-decoder.js'
-import type { SqlConnection, SqlResult } from '../../sql/sql-connection.js'
-import { retryTransient } from '../../sql/retry-transient.js'
-import { type Clock, systemClock } from '../../support/clock.js'
-import type { Json } from '../../support/json.js'
-import type { ReadContext } from '../item-context.js'
-import type { HeldConnections, KeyedItemReader } from '../item-reader.js'
-import type { ItemStream } from '../item-stream.js'
-import { CursorPlace } from './cursor-place.js'
-import { DEFAULT_PAGE_SIZE, ItemFeed, type ItemPage } from './item-feed.js'
-import { checkItemOptions, ITEM_OPTIONS, type ItemOptions } from './item-types.js'
-import { KeyedQuery } from './keyed-query.js'
-import { type CursorRows, loadCursorClass, OpenCursor } from './open-cursor.js'
-import { NotOpenError } from './reader-errors.js'
-import { type QueryParameters, type QuerySource, type SelectOptions, selectSource, sqlSource } from './select-query.js'
-import { checkSortKeys, type SortKey, type SortKeys } from './sort-keys.js'
-
-/** A query as a whole, or in parts. */
-export type CursorQuery =
-  | (SelectOptions & { readonly sql?: never })
-  | {
-      /** A whole query, taken as it is; `:name` is a parameter. */
-      readonly sql: string
-      /** Values of its `:name` parameters. */
-      readonly parameters?: QueryParameters
-      readonly select?: never
-      readonly from?: never
-      readonly where?: never
-    }
+import { CursorItemReader, type CursorOptions } from './cursor-item-reader.js'
+import { loadCursorClass, OpenCursor } from './open-cursor.js'
+import { postgresReads } from './postgres-reads.js'
 
 /** Options of {@link PostgresCursorItemReader}. */
-export type PostgresCursorItemReaderOptions<T> = CursorQuery &
-  ItemOptions<T> & {
-    /** The pool of which the reader holds one connection, from `open` to `close`. */
-    readonly pool: PgPool
-    /**
-     * Selected columns that identify a row and are never NULL. The rows then come in their order, and a restart goes on
-     * behind the last committed row. Without them a restart reads the query again and drops as many rows as were
-     * committed: the query needs an ORDER BY that gives the same order every time.
-     */
-    readonly sortKeys?: SortKeys
-    /** Rows a round trip, default the step's `chunkSize`. */
-    readonly fetchSize?: number
-    /** For tests. */
-    readonly clock?: Clock
-  }
-
-interface Session {
-  readonly cursor: OpenCursor
-  readonly client: unknown
-  readonly place: CursorPlace
-  readonly feed: ItemFeed<unknown>
-  decoder: RowDecoder | undefined
-  /** Rows that were read, until they are items. */
-  undecoded: CursorRows | undefined
+export type PostgresCursorItemReaderOptions<T> = CursorOptions<T> & {
+  /** The pool of which the reader holds one connection, from `open` to `close`. */
+  readonly pool: PgPool
+  /** Rows a round trip, default the step's `chunkSize`. */
+  readonly fetchSize?: number
 }
-
-const OWNER = 'PostgresCursorItemReader'
-const OPTIONS = ['pool', 'sql', 'select', 'from', 'where', 'parameters', 'sortKeys', 'fetchSize', 'clock']
 
 /**
  * Reads the rows of one query through a server-side cursor, on a connection of its own. All rows are of one moment: what
@@ -73,115 +23,14 @@ const OPTIONS = ['pool', 'sql', 'select', 'from', 'where', 'parameters', 'sortKe
  * as the paging reader does, `MissingPackageError` without that package, `SqlError` when the query fails or the
  * connection is lost: a cursor cannot be read again, so that fails the step, which can be restarted.
  */
-export class PostgresCursorItemReader<T = Record<string, unknown>> implements KeyedItemReader<T>, ItemStream {
-  readonly #database: PostgresDatabase
-  readonly #clock: Clock
-  readonly #check: OptionCheck = new OptionCheck(OWNER)
-  readonly #source: QuerySource
-  readonly #keys: readonly SortKey[] | undefined
-  readonly #itemOptions: RowDecoderOptions
-  readonly #fetchSize: number | undefined
-  #session: Session | undefined
-
+export class PostgresCursorItemReader<T = Record<string, unknown>> extends CursorItemReader<T, PgPool> {
   constructor(options: PostgresCursorItemReaderOptions<T>) {
-    const check = this.#check
-    check.object(options, [...OPTIONS, ...ITEM_OPTIONS])
-    this.#database = new PostgresDatabase(checkPgPool(check, options.pool))
-    this.#keys = options.sortKeys === undefined ? undefined : checkSortKeys(check, options.sortKeys)
-    this.#source =
-      options.sql === undefined ? selectSource(check, options) : sqlSource(check, options.sql, options.parameters)
-    if (options.sql !== undefined && (options as { select?: unknown }).select !== undefined) {
-      check.fail('select', (options as { select?: unknown }).select, 'left out when `sql` is given')
-    }
-    this.#itemOptions = checkItemOptions(check, options)
-    this.#fetchSize = options.fetchSize === undefined ? undefined : check.integer('fetchSize', options.fetchSize, 1)
-    this.#clock = options.clock ?? systemClock
-  }
-
-  async open(position: Json | undefined, context: ReadContext): Promise<void> {
-    await this.close()
-    // A position that does not fit is found before a connection is taken.
-    CursorPlace.check(OWNER, this.#keys, position)
-    const cursorClass = await loadCursorClass(OWNER)
-    const { signal, logger } = context
-    const retry = { clock: this.#clock, signal, logger, what: 'opening a cursor', maxAttempts: 3 }
-    this.#session = await retryTransient(retry, async () => {
-      const connection = await this.#database.connect()
-      try {
-        const query = await this.#keyedQuery(connection)
-        const place = new CursorPlace(OWNER, this.#keys, query, position)
-        const statement = query?.statement(place.after) ?? { text: this.#source.sql, values: this.#source.values }
-        const cursor = new OpenCursor(connection, cursorClass, statement)
-        const feed = new ItemFeed<unknown>((size, readContext) => this.#load(size, readContext))
-        return { cursor, client: connection.client, place, feed, decoder: undefined, undecoded: undefined }
-      } catch (error) {
-        connection.destroy()
-        throw error
-      }
+    super('PostgresCursorItemReader', options, {
+      reads: postgresReads,
+      load: async (owner) => {
+        const cursorClass = await loadCursorClass(owner)
+        return (connection, statement) => new OpenCursor(connection, cursorClass, statement)
+      },
     })
-    await this.#session.place.skip(this.#session.cursor, context)
-  }
-
-  read(context: ReadContext): T | null | Promise<T | null> {
-    return this.#open().feed.read(context) as T | null | Promise<T | null>
-  }
-
-  readChunk(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]> {
-    return this.#open().feed.readChunk(size, context) as readonly T[] | Promise<readonly T[]>
-  }
-
-  itemKey(items: readonly T[], index: number): string {
-    const { feed, place } = this.#open()
-    const { row, number } = feed.find(items, index)
-    return place.keyOf(row, number)
-  }
-
-  lastKey(): string {
-    const { feed, place } = this.#open()
-    return place.keyOf(feed.last ?? [], feed.count)
-  }
-
-  /** The connection of the cursor. */
-  get connections(): HeldConnections {
-    return { pool: this.#database.pool, held: 1, size: this.#database.maxConnections }
-  }
-
-  position(): Json {
-    const { feed, place } = this.#open()
-    return place.position(feed.last, feed.count)
-  }
-
-  async close(): Promise<void> {
-    const session = this.#session
-    this.#session = undefined
-    await session?.cursor.close(this.#clock)
-  }
-
-  #open(): Session {
-    if (this.#session === undefined) throw new NotOpenError(OWNER)
-    return this.#session
-  }
-
-  async #keyedQuery(connection: SqlConnection): Promise<KeyedQuery | undefined> {
-    if (this.#keys === undefined) return undefined
-    const { sql, values, plainTable } = this.#source
-    const options = { owner: OWNER, check: this.#check, source: `(\n${sql})`, values, keys: this.#keys, plainTable }
-    return KeyedQuery.open(options, async (statement) => (await connection.run([statement]))[0] as SqlResult)
-  }
-
-  async #load(size: number | undefined, context: ReadContext): Promise<ItemPage<unknown> | undefined> {
-    const session = this.#open()
-    // Rows that cannot be decoded are kept: the next call fails for them again, and none is lost.
-    session.undecoded ??= await session.place.next(
-      session.cursor,
-      this.#fetchSize ?? size ?? DEFAULT_PAGE_SIZE,
-      context.signal,
-    )
-    const { rows, fields } = session.undecoded
-    if (rows.length === 0) return undefined
-    session.decoder ??= new RowDecoder(OWNER, fields, session.client, this.#itemOptions)
-    const items = session.decoder.decode(rows, 0, rows.length)
-    session.undecoded = undefined
-    return { rows, items }
   }
 }

@@ -1,28 +1,11 @@
-import { OptionCheck } from '../../domain/check-option.js'
-import type { Partition, Partitioner } from '../../domain/partition.js'
-import type { StepContext } from '../../domain/step-context.js'
-import { quoteIdentifier } from '../../sql/identifier.js'
 import type { PgPool } from '../../sql/postgres/pg-port.js'
-import { checkPgPool, PostgresDatabase } from '../../sql/postgres/postgres-database.js'
-import type { SqlRow } from '../../sql/sql-connection.js'
-import { unlessAborted } from '../../support/abort.js'
-import { type Clock, systemClock } from '../../support/clock.js'
-import { type KeyBound, type KeyRange, RANGE_KEY } from './key-range.js'
-import { KeyedQuery, type KeyedQueryOptions } from './keyed-query.js'
-import { PageQueries } from './page-queries.js'
-import { type SelectOptions, selectSource } from './select-query.js'
-import { checkSortKeys, type SortKeys } from './sort-keys.js'
+import { type KeyRangeOptions, KeyRangePartitioner } from './key-range-partitioner.js'
+import { postgresReads } from './postgres-reads.js'
 
 /** Options of {@link PostgresKeyRangePartitioner}: those of the reader that will read the partitions. */
-export interface PostgresKeyRangePartitionerOptions extends Omit<SelectOptions, 'select'> {
+export interface PostgresKeyRangePartitionerOptions extends KeyRangeOptions {
   /** The pool to ask. One connection of it, while the step makes its partitions. */
   readonly pool: PgPool
-  /** What stands behind SELECT. Needed only where a sort key is not a column of `from`. Default: the sort keys. */
-  readonly select?: string
-  /** The reader's sort keys: together they identify a row and are never NULL. */
-  readonly sortKeys: SortKeys
-  /** For tests. */
-  readonly clock?: Clock
 }
 
 /**
@@ -60,46 +43,8 @@ export interface PostgresKeyRangePartitionerOptions extends Omit<SelectOptions, 
  * })
  * ```
  */
-export class PostgresKeyRangePartitioner implements Partitioner<unknown> {
-  readonly #database: PostgresDatabase
-  readonly #clock: Clock
-  readonly #keyed: KeyedQueryOptions
-
+export class PostgresKeyRangePartitioner extends KeyRangePartitioner<PgPool> {
   constructor(options: PostgresKeyRangePartitionerOptions) {
-    const owner = 'PostgresKeyRangePartitioner'
-    const check = new OptionCheck(owner)
-    check.object(options, ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'clock'])
-    this.#database = new PostgresDatabase(checkPgPool(check, options.pool))
-    const keys = checkSortKeys(check, options.sortKeys)
-    const select = options.select ?? keys.map(({ name }) => name.split('.').map(quoteIdentifier).join('.')).join(', ')
-    const { sql, values, plainTable } = selectSource(check, { ...options, select })
-    this.#keyed = { owner, check, keys, source: `(\n${sql})`, values, plainTable }
-    this.#clock = options.clock ?? systemClock
-  }
-
-  async partition(gridSize: number, context: StepContext<unknown>): Promise<readonly Partition[]> {
-    const { signal } = context
-    const queries = new PageQueries(this.#database, this.#clock, context)
-    try {
-      const query = await KeyedQuery.open(this.#keyed, (statement) => unlessAborted(signal, queries.run(statement)))
-      const { rows } = await unlessAborted(signal, queries.run(query.lastOfParts(gridSize)))
-      return this.#ranges(rows)
-    } finally {
-      await queries.close()
-    }
-  }
-
-  /** `rows` are the last ones of the parts; behind that of the last part more may come. */
-  #ranges(rows: readonly SqlRow[]): readonly Partition[] {
-    const bounds = rows.slice(0, -1).map((row) => this.#bound(row))
-    const digits = String(rows.length).length
-    return rows.map((_row, index) => {
-      const range: KeyRange = { after: bounds[index - 1] ?? null, through: bounds[index] ?? null }
-      return { name: String(index + 1).padStart(digits, '0'), context: { [RANGE_KEY]: range } }
-    })
-  }
-
-  #bound(row: SqlRow): KeyBound {
-    return Object.fromEntries(this.#keyed.keys.map(({ name }, index) => [name, row[index] as string]))
+    super('PostgresKeyRangePartitioner', options, postgresReads)
   }
 }

@@ -1,4 +1,4 @@
-import type { SqlRow } from '../../sql/sql-connection.js'
+import type { ItemRow } from '../../sql/row-decoder.js'
 import type { KeyValues } from './key-position.js'
 
 /** A stretch of keys: behind `after`, up to and with `upTo`. */
@@ -18,7 +18,7 @@ export interface KeyRange<T> {
 
 /** A page on its way: rows of a gap, and whether the gap had no row behind them. */
 export interface GapPage<T> {
-  readonly rows: readonly SqlRow[]
+  readonly rows: readonly ItemRow[]
   readonly isLast: boolean
   readonly decode: () => T[]
 }
@@ -27,13 +27,13 @@ export interface GapPage<T> {
 export interface RangeFeedOptions<T> {
   readonly gaps: readonly KeyGap[]
   readonly fetch: (after: KeyValues | undefined, upTo: KeyValues | undefined) => Promise<GapPage<T>>
-  readonly keysOf: (row: SqlRow) => KeyValues
+  readonly keysOf: (row: ItemRow) => KeyValues
   /** Whether the next page, of this gap or the next one, is asked for before this one is decoded. */
   readonly prefetch: boolean
 }
 
 interface OpenPage<T> {
-  readonly rows: readonly SqlRow[]
+  readonly rows: readonly ItemRow[]
   readonly items: T[]
   readonly isLast: boolean
 }
@@ -41,7 +41,7 @@ interface OpenPage<T> {
 /** Hands out the rows of gaps as ranges, page by page. Called by one loop, never twice at once. */
 export class RangeFeed<T> {
   readonly #options: RangeFeedOptions<T>
-  readonly #handedOut = new WeakMap<readonly unknown[], { readonly rows: readonly SqlRow[]; readonly from: number }>()
+  readonly #handedOut = new WeakMap<readonly unknown[], { readonly rows: readonly ItemRow[]; readonly from: number }>()
   #gap = 0
   /** The keys of the last row that was handed out, or where the gap begins. */
   #from: KeyValues | undefined
@@ -78,7 +78,7 @@ export class RangeFeed<T> {
   }
 
   /** The row of `items[index]`, where `items` is of a range that was handed out. */
-  find(items: readonly unknown[], index: number): SqlRow | undefined {
+  find(items: readonly unknown[], index: number): ItemRow | undefined {
     const found = this.#handedOut.get(items)
     return index < items.length ? found?.rows[found.from + index] : undefined
   }

@@ -49,11 +49,8 @@ export class LossySettingError extends BatchError {
   /** As `name = value`. */
   readonly setting: string
 
-  constructor(owner: string, setting: string) {
-    super(
-      `${owner} cannot keep its place by these sort keys while the session has ${setting}: ` +
-        'leave DateStyle at ISO and extra_float_digits at 1 or more on this pool',
-    )
+  constructor(owner: string, setting: string, remedy: string) {
+    super(`${owner} cannot keep its place by these sort keys while the session has ${setting}: ${remedy}`)
     this.setting = setting
   }
 }

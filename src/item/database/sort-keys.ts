@@ -1,5 +1,5 @@
 import type { OptionCheck } from '../../domain/check-option.js'
-import { checkName, quoteIdentifier } from '../../sql/identifier.js'
+import { checkName } from '../../sql/identifier.js'
 
 /**
  * The columns by which rows are read, in order of weight, each with its direction. Together they must identify a row. A
@@ -30,38 +30,61 @@ export function checkSortKeys(check: OptionCheck, sortKeys: SortKeys): readonly 
   return keys
 }
 
-/** `"a" ASC, "b" DESC`, of the columns of `table`. */
-export function orderBy(keys: readonly SortKey[], table: string): string {
-  return keys.map(({ column, direction }) => `${table}.${quoteIdentifier(column)} ${direction}`).join(', ')
+/** A sort key as it stands in a statement. The functions bind their value anew each time. */
+export interface KeyTerm {
+  readonly column: string
+  readonly direction: 'asc' | 'desc'
+  /** What is compared: the column, or something of it. */
+  readonly compared: string
+  readonly value: () => string
+  /** Compared with the column itself, a value that no row on that side of the key is beyond. */
+  readonly bound: (side: 'asc' | 'desc') => string
+}
+
+/** `"a" asc, "b" desc`. */
+export function orderBy(terms: readonly Pick<KeyTerm, 'column' | 'direction'>[]): string {
+  return terms.map(({ column, direction }) => `${column} ${direction}`).join(', ')
+}
+
+/** The condition for the rows behind given key values. */
+export function behind(terms: readonly KeyTerm[], comparesRows: boolean): string {
+  return onSide(terms, comparesRows, false)
+}
+
+/** The condition for the rows up to and with given key values. */
+export function upToAndWith(terms: readonly KeyTerm[], comparesRows: boolean): string {
+  return onSide(terms, comparesRows, true)
 }
 
 /**
- * The condition for the rows of `table` behind given key values. `values` are the placeholders, cast to their types. One
- * direction: a row comparison. Mixed: spelled out, with a leading range that an index can use.
+ * All keys in one direction: a row comparison, where an index serves one. Else spelled out, with a leading range that an
+ * index can use. Placeholders are bound in the order of the text.
  */
-export function behind(keys: readonly SortKey[], table: string, values: readonly string[]): string {
-  const columns = keys.map(({ column }) => `${table}.${quoteIdentifier(column)}`)
-  const first = keys[0]?.direction
-  if (keys.every(({ direction }) => direction === first)) {
-    const operator = first === 'asc' ? '>' : '<'
-    return `(${columns.join(', ')}) ${operator} (${values.join(', ')})`
+function onSide(terms: readonly KeyTerm[], comparesRows: boolean, before: boolean): string {
+  const [first] = terms as readonly [KeyTerm]
+  const side = sideOf(first, before)
+  if (comparesRows && terms.every(({ direction }) => direction === first.direction)) {
+    const columns = terms.map(({ column }) => column).join(', ')
+    return `(${columns}) ${operator(side, before)} (${terms.map(({ value }) => value()).join(', ')})`
   }
-  let condition = ''
-  for (let i = keys.length - 1; i >= 0; i--) {
-    const operator = keys[i]?.direction === 'asc' ? '>' : '<'
-    const beyond = `${columns[i]} ${operator} ${values[i]}`
-    condition = condition === '' ? beyond : `(${beyond} OR (${columns[i]} = ${values[i]} AND ${condition}))`
-  }
-  return `${columns[0]} ${first === 'asc' ? '>=' : '<='} ${values[0]} AND ${condition}`
+  const isPlain = terms.length === 1 && first.compared === first.column
+  const lead = isPlain ? '' : `${first.column} ${operator(side, true)} ${first.bound(side)} AND `
+  return `${lead}${spelledOut(terms, before)}`
 }
 
-/** The condition for the rows of `table` up to and with given key values; see {@link behind}. */
-export function upToAndWith(keys: readonly SortKey[], table: string, values: readonly string[]): string {
-  const columns = keys.map(({ column }) => `${table}.${quoteIdentifier(column)}`)
-  const operator = keys[0]?.direction === 'asc' ? '<=' : '>='
-  if (keys.every(({ direction }) => direction === keys[0]?.direction)) {
-    return `(${columns.join(', ')}) ${operator} (${values.join(', ')})`
-  }
-  // Keys are never NULL, so what is not behind is before or the same; the leading range is for an index.
-  return `${columns[0]} ${operator} ${values[0]} AND NOT (${behind(keys, table, values)})`
+function spelledOut(terms: readonly KeyTerm[], before: boolean): string {
+  const [term, ...rest] = terms as readonly [KeyTerm, ...KeyTerm[]]
+  const side = sideOf(term, before)
+  if (rest.length === 0) return `${term.compared} ${operator(side, before)} ${term.value()}`
+  const beyond = `${term.compared} ${operator(side, false)} ${term.value()}`
+  return `(${beyond} OR (${term.compared} = ${term.value()} AND ${spelledOut(rest, before)}))`
+}
+
+/** Where the wanted rows are: `asc` for greater values. */
+function sideOf({ direction }: KeyTerm, before: boolean): 'asc' | 'desc' {
+  return (direction === 'asc') === before ? 'desc' : 'asc'
+}
+
+function operator(side: 'asc' | 'desc', inclusive: boolean): string {
+  return `${side === 'asc' ? '>' : '<'}${inclusive ? '=' : ''}`
 }

@@ -49,14 +49,51 @@ export class WrittenRowCountError extends BatchError {
   }
 }
 
-/** A writer without a pool of its own was called outside a transaction of this database. */
+/** The databases that writers are for. */
+export type DatabaseName = 'PostgreSQL' | 'MySQL'
+
+const PREFIXES: Readonly<Record<DatabaseName, string>> = { PostgreSQL: 'Postgres', MySQL: 'Mysql' }
+
+/** A writer without a pool of its own was called outside a transaction of its database. */
 export class TransactionRequiredError extends BatchError {
   static readonly code = 'BATCH_TRANSACTION_REQUIRED'
 
-  constructor(owner: string) {
+  constructor(owner: string, database: DatabaseName) {
+    const prefix = PREFIXES[database]
     super(
-      `${owner} needs a PostgreSQL transaction, and the step has another kind: ` +
-        'use a PostgresJobRepository, give the step a PostgresTransactionManager, or give the writer a pool',
+      `${owner} needs a ${database} transaction, and the step has another kind: ` +
+        `use a ${prefix}JobRepository, give the step a ${prefix}TransactionManager, or give the writer a pool`,
     )
+  }
+}
+
+/** MySQL has no unique key of just the columns of `onConflict`, so that no row could be found by them. */
+export class NoUniqueKeyError extends BatchError {
+  static readonly code = 'BATCH_NO_UNIQUE_KEY'
+  readonly table: string
+  readonly columns: readonly string[]
+
+  constructor(owner: string, table: string, columns: readonly string[], known: readonly (readonly string[])[]) {
+    const keys = known.map((key) => `(${key.join(', ')})`).join(', ')
+    const has = known.length === 0 ? 'it has none' : `it has ${keys}`
+    super(`${owner} finds no unique key of (${columns.join(', ')}) on table ${quote(table)}: ${has}`)
+    this.table = table
+    this.columns = columns
+  }
+}
+
+/** The server or the driver forbids LOAD DATA LOCAL INFILE. */
+export class LocalInfileDisabledError extends BatchError {
+  static readonly code = 'BATCH_LOCAL_INFILE_DISABLED'
+  /** Who forbids it. */
+  readonly by: 'server' | 'pool'
+
+  constructor(owner: string, by: 'server' | 'pool', cause: unknown) {
+    const setting =
+      by === 'server'
+        ? 'SET GLOBAL local_infile = ON on the server'
+        : "leave '-LOCAL_FILES' out of the option `flags` of the pool"
+    super(`${owner} needs LOAD DATA LOCAL INFILE, which the ${by} forbids: ${setting}`, { cause })
+    this.by = by
   }
 }

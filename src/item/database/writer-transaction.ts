@@ -1,18 +1,17 @@
-import type { PgPool } from '../../sql/postgres/pg-port.js'
 import { currentTransaction } from '../../transaction/current-transaction.js'
-import { PostgresTransactionManager } from '../../transaction/postgres-transaction-manager.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import type { WriteContext } from '../item-context.js'
 import { TransactionRequiredError } from './writer-errors.js'
+import type { WriterDatabase } from './writer-database.js'
 
 /** Finds the transaction that a writer's chunk goes into. */
 export class WriterTransaction {
   readonly #owner: string
-  readonly #pool: PgPool | undefined
+  readonly #database: WriterDatabase
 
-  constructor(owner: string, pool: PgPool | undefined) {
+  constructor(owner: string, database: WriterDatabase) {
     this.#owner = owner
-    this.#pool = pool
+    this.#database = database
   }
 
   /**
@@ -20,16 +19,19 @@ export class WriterTransaction {
    * own, which commits before the chunk does.
    */
   run(context: WriteContext, work: (transaction: SqlTransaction) => void | Promise<void>): void | Promise<void> {
-    const pool = this.#pool
+    const { pool, name, begin } = this.#database
     const transaction = pool === undefined ? context.transaction : currentTransaction(pool)
-    if (transaction instanceof SqlTransaction) return work(transaction)
-    if (pool === undefined) throw new TransactionRequiredError(this.#owner)
-    return runAlone(pool, work)
+    if (transaction instanceof SqlTransaction && transaction.connection.database === name) return work(transaction)
+    if (pool === undefined) throw new TransactionRequiredError(this.#owner, name)
+    return runAlone(begin, work)
   }
 }
 
-async function runAlone(pool: PgPool, work: (transaction: SqlTransaction) => void | Promise<void>): Promise<void> {
-  const transaction = await new PostgresTransactionManager({ pool }).begin()
+async function runAlone(
+  begin: () => Promise<SqlTransaction>,
+  work: (transaction: SqlTransaction) => void | Promise<void>,
+): Promise<void> {
+  const transaction = await begin()
   try {
     await work(transaction)
     await transaction.commit()

@@ -1,11 +1,19 @@
-import type { SqlConnection, SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql-connection.js'
+import type { SqlConnection, SqlField, SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql-connection.js'
 import { isConnectionLost, SqlError, type SqlErrorInfo } from '../sql-error.js'
 import { FirstMysqlError } from './first-mysql-error.js'
 import { classifyMysqlError, missingRow, toMysqlError } from './mysql-errors.js'
-import { coreOf, type MysqlCore, type MysqlField, type MysqlHeader, type MysqlPoolConnection } from './mysql-port.js'
-
-/** Values as the server has them, whatever the host has configured. */
-const EXACT = { rowsAsArray: true, supportBigNumbers: true, bigNumberStrings: true, dateStrings: true } as const
+import type { AsText, ReadRows } from '../read-dialect.js'
+import { asItems, asServer } from './mysql-values.js'
+import {
+  coreOf,
+  type MysqlCore,
+  type MysqlDone,
+  type MysqlField,
+  type MysqlHeader,
+  type MysqlPoolConnection,
+  type MysqlRowStream,
+  type MysqlStreaming,
+} from './mysql-port.js'
 
 /**
  * After a deadlock the server has ended the transaction, and what follows would be committed statement by statement; after
@@ -15,6 +23,7 @@ const GUARD: readonly SqlStatement[] = [{ text: 'SET autocommit = 0' }, { text: 
 
 /** One connection of the host's `mysql2` pool. Statements go one after another: the protocol has no pipeline. */
 export class MysqlConnection implements SqlConnection {
+  readonly database = 'MySQL'
   readonly client: MysqlPoolConnection
   readonly #core: MysqlCore
   readonly guard: readonly SqlStatement[] = GUARD
@@ -57,9 +66,7 @@ export class MysqlConnection implements SqlConnection {
         if (statement.mustFindRow === true && result.rowCount === 0) throw missingRow(index)
         results.push(result)
       } catch (error) {
-        const wrapped = toMysqlError(error, index)
-        if (isConnectionLost(wrapped)) this.#lose(wrapped)
-        throw wrapped
+        throw this.#failed(error, index)
       }
     }
     return results
@@ -100,27 +107,64 @@ export class MysqlConnection implements SqlConnection {
     this.#firstError.stop()
     // The listener stays: a dying socket may still report an error.
     this.client.destroy()
+    // The driver only says goodbye, which a server that waits for its rows to be read does not hear.
+    this.#core.stream?.destroy?.()
     this.#fail(new Error('the connection was closed'))
   }
 
+  /**
+   * Runs a query by `execute`, so that every page is of one protocol, with values as the host's driver gives them; the
+   * columns for which `asText` says so come as text.
+   */
+  async read(statement: SqlStatement, asText: AsText): Promise<ReadRows> {
+    const { text, values = [] } = statement
+    const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
+    try {
+      const { result, fields } = await this.#call((done) => this.#core.execute(query, done))
+      return { fields: (fields ?? []).map(toField), rows: result as ReadRows['rows'] }
+    } catch (error) {
+      throw this.#failed(error, 0)
+    }
+  }
+
+  /** The same for many rows, of which at most `rowsAhead` are kept here; nothing else is sent before their end. */
+  stream(statement: SqlStatement, asText: AsText, rowsAhead: number): MysqlRowStream {
+    const { text, values = [] } = statement
+    const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
+    return (this.#core.execute(query) as MysqlStreaming).stream({ highWaterMark: rowsAhead })
+  }
+
   #send({ text, values, infile }: SqlStatement): Promise<SqlResult> {
+    if (text.startsWith('SET autocommit = 0')) this.#guarded = true
+    const factory = infile === undefined ? {} : { infileStreamFactory: infile }
+    const query = { sql: text, ...asServer(this.#core.config), ...factory }
+    const answer =
+      values === undefined || values.length === 0
+        ? this.#call((done) => this.#core.query(query, done))
+        : this.#call((done) => this.#core.execute({ ...query, values: values.map(toWire) }, done))
+    return answer.then(({ result, fields }) => toResult(text, result, fields))
+  }
+
+  #call(send: (done: MysqlDone) => unknown): Promise<MysqlAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined || this.#ended) {
         const cause = this.#lost ?? new Error('the connection was already given back')
         reject(new SqlError({ kind: 'connection-lost', sqlState: undefined }, cause))
         return
       }
-      if (text.startsWith('SET autocommit = 0')) this.#guarded = true
       this.#waiting.add(reject)
-      const done = (error: unknown, result: unknown, fields: readonly MysqlField[] | undefined): void => {
+      send((error, result, fields) => {
         this.#waiting.delete(reject)
-        if (error === null || error === undefined) resolve(toResult(text, result, fields))
+        if (error === null || error === undefined) resolve({ result, fields })
         else reject(error as Error)
-      }
-      const query = { sql: text, ...EXACT, ...(infile === undefined ? {} : { infileStreamFactory: infile }) }
-      if (values === undefined || values.length === 0) this.#core.query(query, done)
-      else this.#core.execute({ ...query, values: values.map(toWire) }, done)
+      })
     })
+  }
+
+  #failed(error: unknown, index: number): SqlError {
+    const wrapped = toMysqlError(error, index)
+    if (isConnectionLost(wrapped)) this.#lose(wrapped)
+    return wrapped
   }
 
   #lose(error: Error): void {
@@ -137,14 +181,23 @@ export class MysqlConnection implements SqlConnection {
   }
 }
 
+interface MysqlAnswer {
+  readonly result: unknown
+  readonly fields: readonly MysqlField[] | undefined
+}
+
 function toResult(text: string, result: unknown, fields: readonly MysqlField[] | undefined): SqlResult {
   const command = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? ''
   if (!Array.isArray(result)) {
     return { fields: [], rows: [], rowCount: (result as MysqlHeader | undefined)?.affectedRows ?? 0, command }
   }
   const rows = (result as readonly MysqlValue[][]).map((row): SqlRow => row.map(toText))
-  const columns = (fields ?? []).map(({ name, columnType }) => ({ name, typeId: columnType ?? 0 }))
-  return { fields: columns, rows, rowCount: rows.length, command }
+  return { fields: (fields ?? []).map(toField), rows, rowCount: rows.length, command }
+}
+
+/** What the driver says of a column, in the port's words. */
+export function toField({ name, columnType, flags, decimals, characterSet, extendedFormat }: MysqlField): SqlField {
+  return { name, typeId: columnType ?? 0, flags, decimals, charset: characterSet, format: extendedFormat }
 }
 
 /** What the driver gives of a column, asked for as it is here. */

@@ -24,11 +24,33 @@ export function coreOf(client: MysqlPoolConnection): MysqlCore {
 /** What the driver does on the wire. */
 export interface MysqlCore {
   query(options: MysqlQuery, done: MysqlDone): unknown
-  execute(options: MysqlQuery, done: MysqlDone): unknown
+  execute(options: MysqlQuery, done?: MysqlDone): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
+  /** The socket. */
+  readonly stream?: { destroy?(): unknown } | undefined
+  /** What the host has configured. */
+  readonly config?: MysqlConfig | undefined
   /** Every command goes through here, whoever sends it. */
   addCommand?: (command: MysqlCommand) => MysqlCommand
+}
+
+/** The options of the host's pool that say how values are made. */
+export interface MysqlConfig {
+  readonly typeCast?: unknown
+  readonly timezone?: string | undefined
+  readonly supportBigNumbers?: boolean | undefined
+  readonly bigNumberStrings?: boolean | undefined
+}
+
+/** Makes a value of a column: `next` gives what the driver would. */
+export type MysqlTypeCast = (field: MysqlTypeCastField, next: () => unknown) => unknown
+
+/** A value on its way to a type cast. */
+export interface MysqlTypeCastField {
+  readonly name: string
+  readonly type: string
+  string(encoding?: string): string | null
 }
 
 /** One statement, and how its answer is to be given. */
@@ -39,8 +61,22 @@ export interface MysqlQuery {
   readonly supportBigNumbers?: boolean
   readonly bigNumberStrings?: boolean
   readonly dateStrings?: boolean
+  readonly nestTables?: boolean
+  readonly typeCast?: MysqlTypeCast
   /** The rows of a LOAD DATA LOCAL INFILE. */
   readonly infileStreamFactory?: () => unknown
+}
+
+/** A statement that was sent without a callback: its rows are a stream. */
+export interface MysqlStreaming {
+  stream(options: { readonly highWaterMark: number }): MysqlRowStream
+}
+
+/** A stream of rows: pauses the connection when it is full. */
+export interface MysqlRowStream {
+  /** The next row, or `null` when there is none now. */
+  read(): unknown
+  on(event: 'fields' | 'readable' | 'end' | 'error', listener: (argument?: unknown) => void): unknown
 }
 
 /** Called once with the error, or with rows or a header, and the columns. */
@@ -57,6 +93,10 @@ export interface MysqlCommand {
 export interface MysqlField {
   readonly name: string
   readonly columnType?: number | undefined
+  readonly flags?: number | undefined
+  readonly decimals?: number | undefined
+  readonly characterSet?: number | undefined
+  readonly extendedFormat?: string | undefined
 }
 
 /** The answer to a statement that gives no rows. */

@@ -1,20 +1,8 @@
+import { asItIs, type ColumnType, type Decoder, typedDecoder } from '../column-type.js'
 import { decodeDate, decodeTimestamp, decodeTimestamptz } from './decode-date.js'
+import type { ChooseDecoder } from '../row-decoder.js'
 import type { PgTypeParsers } from './pg-port.js'
 
-/** Makes a value of the text the server sent. */
-export type Decoder = (text: string) => unknown
-
-/**
- * How a column is read when it is not to be what the host's driver makes of it. `'number'` loses digits beyond
- * JavaScript's precision, `'string'` is the server's own text, `'date'` reads timestamps and dates as `pg` does by
- * default. A function is given the server's text; it is never called for NULL.
- */
-export type ColumnType = 'bigint' | 'number' | 'string' | 'date' | 'json' | ((text: string) => unknown)
-
-/** The words of {@link ColumnType}. */
-export const COLUMN_TYPES: readonly Extract<ColumnType, string>[] = ['bigint', 'number', 'string', 'date', 'json']
-
-const same = (text: string): string => text
 const toNumber = (text: string): number => +text
 const toBoolean = (text: string): boolean => text === 't'
 
@@ -26,8 +14,8 @@ interface FastDecoder {
 
 const INTEGER: FastDecoder = { decode: toNumber, probes: ['0', '7', '-32768', '12345'] }
 const FLOAT: FastDecoder = { decode: toNumber, probes: ['0.1', '-1.5e-30', '42', 'NaN', 'Infinity', '-Infinity'] }
-const TEXT: FastDecoder = { decode: same, probes: ['', '0', 't', 'a "b"', '2024-02-29', '{"a":[1]}'] }
-const NUMERIC: FastDecoder = { decode: same, probes: ['0', '-5', '1.50', '9223372036854775807', '12345.6789'] }
+const TEXT: FastDecoder = { decode: asItIs, probes: ['', '0', 't', 'a "b"', '2024-02-29', '{"a":[1]}'] }
+const NUMERIC: FastDecoder = { decode: asItIs, probes: ['0', '-5', '1.50', '9223372036854775807', '12345.6789'] }
 
 const FAST: ReadonlyMap<number, FastDecoder> = new Map([
   [16, { decode: toBoolean, probes: ['t', 'f'] }],
@@ -43,7 +31,7 @@ const FAST: ReadonlyMap<number, FastDecoder> = new Map([
   [1114, { decode: decodeTimestamp, probes: ['2024-02-29 10:20:30.123456', '2024-07-01 00:00:00'] }],
   [1184, { decode: decodeTimestamptz, probes: ['2024-02-29 10:20:30.123456+05:30', '2024-07-01 00:00:00-03'] }],
   [1700, NUMERIC],
-  [2950, { decode: same, probes: ['00000000-0000-0000-0000-000000000001'] }],
+  [2950, { decode: asItIs, probes: ['00000000-0000-0000-0000-000000000001'] }],
 ])
 
 /**
@@ -51,7 +39,7 @@ const FAST: ReadonlyMap<number, FastDecoder> = new Map([
  * the same values stands in for it, and what that one does not know still goes to the host's.
  */
 export function hostDecoder(typeId: number, client: unknown): Decoder {
-  const parser = (client as PgTypeParsers).getTypeParser?.(typeId, 'text') ?? same
+  const parser = (client as PgTypeParsers).getTypeParser?.(typeId, 'text') ?? asItIs
   const fast = FAST.get(typeId)
   if (fast === undefined || !fast.probes.every((probe) => sameValue(parser(probe), fast.decode(probe)))) return parser
   const { decode } = fast
@@ -61,19 +49,7 @@ export function hostDecoder(typeId: number, client: unknown): Decoder {
 
 /** The decoder of a declared type. */
 export function declaredDecoder(type: ColumnType, typeId: number): Decoder {
-  if (typeof type === 'function') return type
-  switch (type) {
-    case 'bigint':
-      return BigInt
-    case 'number':
-      return toNumber
-    case 'string':
-      return same
-    case 'json':
-      return JSON.parse as Decoder
-    case 'date':
-      return dateDecoder(typeId)
-  }
+  return typedDecoder(type, dateDecoder(typeId))
 }
 
 function dateDecoder(typeId: number): Decoder {
@@ -84,4 +60,9 @@ function dateDecoder(typeId: number): Decoder {
 function sameValue(a: unknown, b: unknown): boolean {
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime()
   return Object.is(a, b)
+}
+
+/** Chooses what reads the columns of a result on `client`. */
+export function chooseDecoder(client: unknown): ChooseDecoder {
+  return ({ typeId }, type) => (type === undefined ? hostDecoder(typeId, client) : declaredDecoder(type, typeId))
 }

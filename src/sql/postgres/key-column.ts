@@ -1,28 +1,14 @@
-import { quoteIdentifier } from '../identifier.js'
-import type { SqlField, SqlResult, SqlStatement } from '../sql-connection.js'
+import type { Execute, KeyColumn, KeyColumns } from '../read-dialect.js'
+import type { SqlField } from '../sql-connection.js'
+import { instantText } from './decode-date.js'
 import { EXACT_TEXT_TYPES } from './table-columns.js'
-
-/** A column by which rows are read in order. */
-export interface KeyColumn {
-  /** Its type as SQL writes it: a text cast to it is the value again. */
-  readonly type: string
-  /** Whether equal texts and only those are equal in the database, so that ties are seen without asking it. */
-  readonly exactText: boolean
-  /** Whether it is a table's column that is declared NOT NULL. */
-  readonly notNull: boolean
-}
-
-/** What a session must be set to for the text of keys to be read back. */
-export interface KeyColumns {
-  readonly columns: readonly KeyColumn[]
-  /** A setting of the session under which the texts of these keys lose something, as `name = value`. */
-  readonly lossySetting: string | undefined
-}
 
 const TEXT_TYPES: ReadonlySet<number> = new Set([19, 25, 1043])
 const DATE_TYPES: ReadonlySet<number> = new Set([1082, 1114, 1184])
 const FLOAT_TYPES: ReadonlySet<number> = new Set([700, 701])
+const TIMESTAMPTZ = 1184
 const ENUM = 'e'
+const REMEDY = 'leave DateStyle at ISO and extra_float_digits at 1 or more on this pool'
 
 const TYPES = `
 SELECT pg_catalog.format_type(t.oid, -1), t.typtype,
@@ -35,10 +21,7 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = k.relid AND a.attnum = k.att
 ORDER BY k.n`
 
 /** Asks the catalog about the types of key columns. */
-export async function readKeyColumns(
-  execute: (statement: SqlStatement) => Promise<SqlResult>,
-  fields: readonly SqlField[],
-): Promise<KeyColumns> {
+export async function readKeyColumns(execute: Execute, fields: readonly SqlField[]): Promise<KeyColumns> {
   const numbers = [
     fields.map(({ typeId }) => typeId),
     fields.map(({ tableId }) => tableId ?? 0),
@@ -51,9 +34,15 @@ export async function readKeyColumns(
     const exactText = TEXT_TYPES.has(typeId)
       ? row[2] === 'f'
       : EXACT_TEXT_TYPES.has(typeId) || DATE_TYPES.has(typeId) || row[1] === ENUM
-    return { type: row[0] as string, exactText, notNull: row[5] === 't' }
+    return {
+      exactText,
+      notNull: row[5] === 't',
+      value: (text, bind) => `${bind(text)}::${row[0]}`,
+      stable: (text) => (typeId === TIMESTAMPTZ ? instantText(text) : text),
+    }
   })
-  return { columns, lossySetting: lossySetting(fields, rows[0]?.[3] ?? '', Number(rows[0]?.[4])) }
+  const setting = lossySetting(fields, rows[0]?.[3] ?? '', Number(rows[0]?.[4]))
+  return { columns, lossy: setting === undefined ? undefined : { setting, remedy: REMEDY } }
 }
 
 function lossySetting(fields: readonly SqlField[], dateStyle: string, floatDigits: number): string | undefined {
@@ -61,10 +50,4 @@ function lossySetting(fields: readonly SqlField[], dateStyle: string, floatDigit
   if (has(DATE_TYPES) && !dateStyle.startsWith('ISO')) return `DateStyle = ${dateStyle}`
   if (has(FLOAT_TYPES) && floatDigits < 1) return `extra_float_digits = ${floatDigits}`
   return undefined
-}
-
-/** A statement whose one row says for each key whether `source` has a row in which it is NULL. */
-export function nullCheck(source: string, keys: readonly string[]): string {
-  const checks = keys.map((key) => `EXISTS (SELECT FROM ${source} AS q WHERE q.${quoteIdentifier(key)} IS NULL)`)
-  return `SELECT ${checks.join(', ')}`
 }

@@ -7,6 +7,7 @@ import { classifyPostgresError } from './postgres-errors.js'
 
 /** One connection of the host's `pg` pool. */
 export class PostgresConnection implements SqlConnection {
+  readonly database = 'PostgreSQL'
   readonly client: PgPoolClient
   readonly #onError: (error: Error) => void
   readonly #firstError: FirstError

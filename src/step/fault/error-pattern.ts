@@ -1,14 +1,15 @@
 import type { OptionCheck } from '../../domain/check-option.js'
 import { InvalidOptionError } from '../../domain/option-error.js'
+import { SqlError } from '../../sql/sql-error.js'
 import { errorChain } from '../../support/error-chain.js'
 
 /** A class of errors. */
 export type ErrorClass = abstract new (...args: never[]) => object
 
 /**
- * Which errors are meant: a class (its instances and those of its subclasses), a code (what the error has as `code` or
- * `sqlState`), or a function of the error that returns true or false. All are held against the error, its causes, and
- * the errors gathered in it.
+ * Which errors are meant: a class (its instances and those of its subclasses), a code, or a function of the error that
+ * returns true or false. A code is what the error has as `code` or `sqlState`, or the kind of a `SqlError`, which is the same
+ * for all databases: `'duplicate-key'`, `'check'`. All are held against the error, its causes, and the errors gathered in it.
  */
 export type ErrorPattern = ErrorClass | string | ((error: unknown) => boolean)
 
@@ -44,7 +45,7 @@ export function assertBoolean(option: string, value: unknown): boolean {
 
 function hasCode(error: unknown, code: string): boolean {
   const { code: own, sqlState } = (error ?? {}) as { readonly code?: unknown; readonly sqlState?: unknown }
-  return own === code || sqlState === code
+  return own === code || sqlState === code || (error instanceof SqlError && error.kind === code)
 }
 
 /** A class of errors may be written as a function, and any class may be thrown; everything else is a predicate. */

@@ -1,3 +1,4 @@
+import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 import { ExecutionContext } from '../../../src/domain/execution-context.js'
 import type { ReadContext, WriteContext } from '../../../src/item/item-context.js'
@@ -8,6 +9,7 @@ import type { Json } from '../../../src/support/json.js'
 import type { Logger } from '../../../src/support/logger.js'
 import { testStepContext } from '../../../src/testing/test-context.js'
 import { withCurrentTransaction } from '../../../src/transaction/current-transaction.js'
+import { MysqlTransactionManager } from '../../../src/transaction/mysql-transaction-manager.js'
 import { PostgresTransactionManager } from '../../../src/transaction/postgres-transaction-manager.js'
 
 let steps = 0
@@ -40,8 +42,13 @@ export async function readAll<T>(
 }
 
 /** Writes chunks, each in a transaction on `pool` as the engine does; one that fails is rolled back. */
-export async function writeChunks<T>(pool: pg.Pool, writer: ItemWriter<T>, ...chunks: (readonly T[])[]): Promise<void> {
-  const manager = new PostgresTransactionManager({ pool })
+export async function writeChunks<T>(
+  pool: pg.Pool | mysql.Pool,
+  writer: ItemWriter<T>,
+  ...chunks: (readonly T[])[]
+): Promise<void> {
+  const manager =
+    'getConnection' in pool ? new MysqlTransactionManager({ pool }) : new PostgresTransactionManager({ pool })
   const step = readContext()
   for (const items of chunks) {
     const transaction = await manager.begin()

@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidOptionError } from '../../../src/domain/option-error.js'
 import { PostgresCursorItemReader } from '../../../src/item/database/postgres-cursor-item-reader.js'
-import { SortKeyNullError, SortKeyTieError } from '../../../src/item/database/reader-errors.js'
-import { PositionError } from '../../../src/item/item-errors.js'
 import { freshDatabase } from '../../support/databases.js'
 import { readAll, readContext } from './plug-context.js'
 
@@ -94,53 +91,5 @@ describe('cursor', () => {
     stop.abort(new Error('stop'))
     await expect(read).rejects.toThrow('stop')
     await reader.close()
-  })
-
-  test('without sort keys it restarts by count, and refuses an input that became shorter', async () => {
-    expect(await readAll(new PostgresCursorItemReader(byCount), 4, { count: 7 })).toEqual(numbers(8, 20))
-    await expect(readAll(new PostgresCursorItemReader(byCount), 4, { count: 21 })).rejects.toThrow(PositionError)
-    await expect(readAll(new PostgresCursorItemReader(byCount), 4, { keys: ['id asc'], after: ['1'] })).rejects.toThrow(
-      PositionError,
-    )
-  })
-
-  test('an item is named by its key, or by its number over restarts', async () => {
-    const counted = new PostgresCursorItemReader(byCount)
-    await counted.open({ count: 7 }, readContext())
-    const first = await counted.readChunk(2, readContext())
-    const second = await counted.readChunk(2, readContext())
-    expect([counted.itemKey(first, 0), counted.itemKey(second, 1)]).toEqual(['8', '11'])
-    await counted.close()
-    const keyed = new PostgresCursorItemReader({ ...byCount, sortKeys: { id: 'desc' } })
-    await keyed.open({ keys: ['id desc'], after: ['15'] }, readContext())
-    expect(keyed.itemKey(await keyed.readChunk(2, readContext()), 1)).toBe('13')
-    await keyed.close()
-  })
-
-  test.each([1, 2, 3, 50])('a tie of the sort keys is an error before its chunk, in chunks of %i', async (size) => {
-    await pool.query('create table if not exists ties as select * from (values (1), (2), (3), (3), (4)) v(a)')
-    const reader = new PostgresCursorItemReader({ pool, sql: 'select a from ties', sortKeys: { a: 'asc' } })
-    await expect(readAll(reader, size)).rejects.toThrow(SortKeyTieError)
-    await pool.query('create table if not exists sums as select * from (values (1.0), (2), (2.00)) v(a)')
-    const sums = new PostgresCursorItemReader({ pool, select: 'a', from: 'sums', sortKeys: { a: 'asc' } })
-    await expect(readAll(sums, size)).rejects.toThrow(SortKeyTieError)
-  })
-
-  test('a NULL in a sort key is an error when it opens', async () => {
-    const reader = new PostgresCursorItemReader({
-      pool,
-      sql: 'select nullif(id, 3) as id from item',
-      sortKeys: { id: 'asc' },
-    })
-    await expect(readAll(reader)).rejects.toThrow(SortKeyNullError)
-  })
-
-  test.each([
-    [{ pool, sql: 'select 1', select: 'x' }],
-    [{ pool }],
-    [{ pool, sql: 'select 1', fetchSize: 0 }],
-    [{ pool, sql: '' }],
-  ])('options that cannot work are refused: %#', (options) => {
-    expect(() => new PostgresCursorItemReader(options as never)).toThrow(InvalidOptionError)
   })
 })

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { instantText } from '../../../src/sql/postgres/decode-date.js'
-import { declaredDecoder, hostDecoder } from '../../../src/sql/postgres/decode.js'
-import { RowDecoder } from '../../../src/sql/postgres/row-decoder.js'
+import { chooseDecoder, declaredDecoder, hostDecoder } from '../../../src/sql/postgres/decode.js'
+import { RowDecoder } from '../../../src/sql/row-decoder.js'
 import { encodeInstant, localText } from '../../../src/sql/postgres/encode-date.js'
 
 const TIMESTAMPTZ = 1184
@@ -108,7 +108,11 @@ describe('rows as items', () => {
   ]
 
   test('a column __proto__ is a property like any other', () => {
-    const [item] = new RowDecoder('R', fields, client, { naming: undefined, types: {} }).decode([['a', 'b']], 0, 1)
+    const [item] = new RowDecoder('R', fields, chooseDecoder(client), { naming: undefined, types: {} }).decode(
+      [['a', 'b']],
+      0,
+      1,
+    )
     expect(Object.getPrototypeOf(item)).toBe(Object.prototype)
     expect(Object.entries(item as object)).toEqual([
       ['user_name', 'a'],
@@ -118,16 +122,23 @@ describe('rows as items', () => {
 
   test('two columns of one property are an error that names them', () => {
     const twice = [...fields, { name: 'userName', typeId: 25 }]
-    expect(() => new RowDecoder('R', twice, client, { naming: 'camelCase', types: {} })).toThrow(/user_name, userName/)
+    expect(() => new RowDecoder('R', twice, chooseDecoder(client), { naming: 'camelCase', types: {} })).toThrow(
+      /user_name, userName/,
+    )
   })
 
   test('a type for a property that is not there is an error with the nearest', () => {
     const types = { userNam: 'string' } as const
-    expect(() => new RowDecoder('R', fields, client, { naming: 'camelCase', types })).toThrow(/"userName"/)
+    expect(() => new RowDecoder('R', fields, chooseDecoder(client), { naming: 'camelCase', types })).toThrow(
+      /"userName"/,
+    )
   })
 
   test('a value that cannot be decoded names its column', () => {
-    const decoder = new RowDecoder('R', fields, client, { naming: undefined, types: { user_name: 'bigint' } })
+    const decoder = new RowDecoder('R', fields, chooseDecoder(client), {
+      naming: undefined,
+      types: { user_name: 'bigint' },
+    })
     expect(() => decoder.decode([['x', null]], 0, 1)).toThrow(/"user_name" cannot be read: "x"/)
   })
 })

@@ -24,10 +24,12 @@ describe('an error pattern', () => {
     expect(matches(OldError as unknown as ErrorPattern, new Error())).toBe(false)
   })
 
-  it('that is a code means what has it as code, or as SQL state', () => {
+  it('that is a code means what has it as code, as SQL state, or as the kind of an SQL error', () => {
     expect(matches('ECONNRESET', Object.assign(new Error(), { code: 'ECONNRESET' }))).toBe(true)
     expect(matches('BATCH_INVALID_OPTION', new InvalidOptionError('a', 1, 'two'))).toBe(true)
     expect(matches('23505', new SqlError({ kind: 'duplicate-key', sqlState: '23505' }, new Error()))).toBe(true)
+    expect(matches('check', new SqlError({ kind: 'check', sqlState: '23000' }, new Error()))).toBe(true)
+    expect(matches('check', Object.assign(new Error(), { kind: 'check' }))).toBe(false)
     for (const none of [undefined, null, 'ECONNRESET', 1, new Error('ECONNRESET')]) {
       expect(matches('ECONNRESET', none)).toBe(false)
     }

@@ -1,11 +1,17 @@
 import { type ItemWriter, type JobRepository, MemoryJobRepository } from 'chunkwise'
+import { MysqlBatchItemWriter, MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresBatchItemWriter, PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemWriter } from 'chunkwise/testing'
+import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 import { migratedDatabase } from '../../support/databases.js'
+import { mysqlPool } from '../../support/migrated-mysql.js'
 
 /** The code of the error by which a place refuses numbers that are not positive. */
 export const REFUSED = '23514'
+
+/** That error in all places: memory's code, and what all databases call it. */
+export const REFUSALS: readonly string[] = [REFUSED, 'check']
 
 /** Where a test's items go: in memory and in a real database, both the same to the test. */
 export interface Place {
@@ -109,4 +115,53 @@ const postgres: Places = {
   },
 }
 
-export const places: readonly Places[] = [memory, postgres]
+let mysqlOpened: Promise<mysql.Pool> | undefined
+
+const mariadb: Places = {
+  name: 'MySQL',
+  async make() {
+    mysqlOpened ??= mysqlPool([
+      'create table target (n int auto_increment primary key, value int not null check (value > 0))',
+      'create table letter (n int auto_increment primary key, phase text, position text, item text)',
+    ])
+    const connected = await mysqlOpened
+    for (const table of ['target', 'letter']) await connected.query(`truncate ${table}`)
+    const calls = { count: 0 }
+    const batch = new MysqlBatchItemWriter<number>({
+      pool: connected,
+      table: 'target',
+      columns: { value: (item) => item },
+    })
+    const column = async (query: string): Promise<readonly unknown[]> => {
+      const [rows] = await connected.query<mysql.RowDataPacket[]>(query)
+      return rows.map((row) => row['value'] as unknown)
+    }
+    return {
+      repository: new MysqlJobRepository({ pool: connected }),
+      writer: {
+        transactional: true,
+        usesClient: false,
+        pool: connected,
+        write(items, context) {
+          calls.count++
+          return batch.write(items, context)
+        },
+      },
+      calls,
+      letters: new MysqlBatchItemWriter({
+        pool: connected,
+        table: 'letter',
+        columns: {
+          phase: (letter) => letter.phase,
+          position: (letter) => letter.position,
+          item: (letter) => String(letter.item),
+        },
+      }),
+      rows: async () => (await column('select value from target order by n')) as readonly number[],
+      deadLetters: async () =>
+        (await column(`select concat(phase, ' ', position) as value from letter order by n`)) as readonly string[],
+    }
+  },
+}
+
+export const places: readonly Places[] = [memory, postgres, mariadb]

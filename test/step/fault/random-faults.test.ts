@@ -2,7 +2,7 @@ import { chunkStep, type DeadLetter, type ItemWriter, job, JobOperator, type Ste
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../deferred.js'
-import { places, REFUSED } from './places.js'
+import { places, REFUSALS } from './places.js'
 
 const LENGTH = 40
 
@@ -73,7 +73,7 @@ describe.each(places)('in $name', ({ name, make }) => {
         },
         writer,
         retry: { maxAttempts: 7, on: [Passing] },
-        skip: { limit: plan.limit, on: [Bad, REFUSED], to: letters },
+        skip: { limit: plan.limit, on: [Bad, ...REFUSALS], to: letters },
       })
       const made = job(`random ${name} ${++jobs}`).start(step).build()
       await using operator = new JobOperator({ repository: place.repository, jobs: [made] })

@@ -2,7 +2,7 @@ import { chunkStep, type StepCounts } from 'chunkwise'
 import { runStep } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../deferred.js'
-import { type Place, places, REFUSED } from './places.js'
+import { type Place, places, REFUSALS, REFUSED } from './places.js'
 
 let steps = 0
 
@@ -14,7 +14,7 @@ function copy(place: Place, items: readonly number[], limit = 1_000, chunkSize =
     chunkSize,
     reader: items,
     writer: place.writer,
-    skip: { limit, on: [REFUSED], to: place.letters },
+    skip: { limit, on: REFUSALS, to: place.letters },
   })
 }
 
@@ -131,7 +131,7 @@ describe.each(places)('a write that $name refuses', ({ make }) => {
         return item === 7 ? -item : item
       },
       writer: place.writer,
-      skip: { limit: 2, on: [REFUSED, RangeError], to: place.letters },
+      skip: { limit: 2, on: [...REFUSALS, RangeError], to: place.letters },
     })
     const execution = await runStep(step, { repository: place.repository })
     const counts = { read: 20, write: 17, filter: 1, processSkip: 1, writeSkip: 1 }
@@ -152,7 +152,7 @@ describe.each(places)('a write that $name refuses', ({ make }) => {
           await place.writer.write(items, context)
         },
       },
-      skip: { limit: 1, on: [REFUSED] },
+      skip: { limit: 1, on: REFUSALS },
     })
     const { executionContext } = await runStep(step, { repository: place.repository })
     const put = executionContext.keys().filter((key) => key.startsWith('item'))
@@ -177,7 +177,7 @@ describe.each(places)('a write that $name refuses', ({ make }) => {
           return place.writer.write(items, context)
         },
       },
-      skip: { limit: 1, on: [REFUSED] },
+      skip: { limit: 1, on: REFUSALS },
     })
     expect((await runStep(step, { repository: place.repository })).status).toBe('COMPLETED')
     expect([...keys].map(([item, key]) => [Math.abs(item) - 1, Number(key)]).every(([a, b]) => a === b)).toBe(true)
@@ -218,7 +218,7 @@ describe.each(places)('a write that $name refuses', ({ make }) => {
         chunkSize: 4,
         reader: poisoned(8, 5),
         writer: place.writer,
-        skip: { limit: 5, on: [REFUSED], to: failing === 'to' ? fail : place.letters },
+        skip: { limit: 5, on: REFUSALS, to: failing === 'to' ? fail : place.letters },
         listeners: failing === 'listener' ? [{ onSkipInWrite: fail }] : [],
       })
       const execution = await runStep(step, { repository: place.repository })

@@ -1,24 +1,48 @@
 import type { Gap, ItemRange, RangedItemReader } from 'chunkwise'
-import { PostgresPagingItemReader } from 'chunkwise/postgres'
+import { MysqlPagingItemReader } from 'chunkwise/mysql'
+import { PostgresPagingItemReader, type SortKeys } from 'chunkwise/postgres'
 import { describe, expect, test } from 'vitest'
 import { freshDatabase } from '../../support/databases.js'
+import { freshMysqlDatabase } from '../../support/mysql-databases.js'
 import { readContext } from './plug-context.js'
 
 interface Row {
   readonly id: number
 }
 
-const database = await freshDatabase({ icuLocale: 'en-US' })
-const pool = database.pool({ max: 4 })
-await pool.query(`
-  CREATE TABLE plain (id int PRIMARY KEY);
-  INSERT INTO plain SELECT generate_series(10, 200, 10);
-  CREATE TABLE mixed (kind text, at timestamptz, id bigint, PRIMARY KEY (kind, at, id));
-  INSERT INTO mixed SELECT (array['B', 'a', 'ä', 'C'])[1 + i % 4], '2024-01-01T00:00:00.000001Z'::timestamptz + (i % 5) * interval '1 day',
-    9007199254740993 + i FROM generate_series(1, 60) AS i`)
+interface Options {
+  readonly select: string
+  readonly from: string
+  readonly where?: string
+  readonly sortKeys: SortKeys
+  readonly types?: { readonly id: 'bigint' }
+  readonly pageSize?: number
+  readonly prefetch?: boolean
+}
+type MakeReader = (options: Options) => RangedItemReader<Row>
 
-function plain(options: { readonly pageSize?: number; readonly prefetch?: boolean } = {}) {
-  return new PostgresPagingItemReader<Row>({ pool, select: 'id', from: 'plain', sortKeys: { id: 'asc' }, ...options })
+async function postgres(): Promise<MakeReader> {
+  const pool = (await freshDatabase({ icuLocale: 'en-US' })).pool({ max: 4 })
+  await pool.query(`
+    CREATE TABLE plain (id int PRIMARY KEY);
+    INSERT INTO plain SELECT generate_series(10, 200, 10);
+    CREATE TABLE mixed (kind text, at timestamptz, id bigint, PRIMARY KEY (kind, at, id));
+    INSERT INTO mixed SELECT (array['B', 'a', 'ä', 'C'])[1 + i % 4],
+      '2024-01-01T00:00:00.000001Z'::timestamptz + (i % 5) * interval '1 day', 9007199254740993 + i
+      FROM generate_series(1, 60) AS i`)
+  return (options) => new PostgresPagingItemReader<Row>({ pool, ...options })
+}
+
+async function mysql(): Promise<MakeReader> {
+  const pool = (await freshMysqlDatabase()).pool({ connectionLimit: 4, multipleStatements: true })
+  await pool.query(`
+    CREATE TABLE plain (id int PRIMARY KEY);
+    INSERT INTO plain WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT i * 10 FROM n;
+    CREATE TABLE mixed (kind varchar(9) COLLATE utf8mb4_unicode_ci, at timestamp(6) NULL, id bigint, KEY (kind, at, id));
+    INSERT INTO mixed WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+      SELECT elt(1 + i % 4, 'B', 'a', 'ä', 'C'), '2024-01-01 00:00:00.000001' + INTERVAL i % 5 DAY, 9007199254740993 + i
+      FROM n`)
+  return (options) => new MysqlPagingItemReader<Row>({ pool, ...options })
 }
 
 /** A position of `plain`. */
@@ -46,7 +70,15 @@ async function ranges<T>(
 const ALL: Gap = { after: undefined, upTo: undefined }
 const ids = (range: ItemRange<Row>) => range.items.map(({ id }) => id)
 
-describe('ranges of a paging reader', () => {
+const databases = [
+  { name: 'PostgreSQL', make: await postgres() },
+  { name: 'MySQL', make: await mysql() },
+]
+
+describe.each(databases)('ranges of a paging reader on $name', ({ make }) => {
+  const plain = (options: { readonly pageSize?: number; readonly prefetch?: boolean } = {}) =>
+    make({ select: 'id', from: 'plain', sortKeys: { id: 'asc' }, ...options })
+
   test('follow one another from the beginning to the end of the input', async () => {
     const found = await ranges(plain(), [ALL], 8)
     expect(found.map(({ items, ...range }) => ({ ...range, count: items.length }))).toEqual([
@@ -90,13 +122,7 @@ describe('ranges of a paging reader', () => {
   })
 
   test('of an empty input are one that is empty and the end', async () => {
-    const reader = new PostgresPagingItemReader<Row>({
-      pool,
-      select: 'id',
-      from: 'plain',
-      where: 'id < 0',
-      sortKeys: { id: 'asc' },
-    })
+    const reader = make({ select: 'id', from: 'plain', where: 'id < 0', sortKeys: { id: 'asc' } })
     expect(await ranges(reader, [ALL])).toEqual([{ items: [], from: undefined, to: undefined, end: true }])
   })
 
@@ -110,14 +136,7 @@ describe('ranges of a paging reader', () => {
     { kind: 'asc', at: 'asc', id: 'asc' },
     { kind: 'desc', at: 'desc', id: 'desc' },
   ] as const)('split at any row give every row once, whatever the collation and directions: %o', async (sortKeys) => {
-    const reader = () =>
-      new PostgresPagingItemReader<{ id: string }>({
-        pool,
-        select: '*',
-        from: 'mixed',
-        sortKeys,
-        types: { id: 'bigint' },
-      })
+    const reader = () => make({ select: '*', from: 'mixed', sortKeys, types: { id: 'bigint' } })
     const whole = await ranges(reader(), [ALL], 1)
     expect(whole).toHaveLength(60)
     for (const [low, high] of [

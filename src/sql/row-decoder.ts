@@ -1,9 +1,9 @@
-import { OptionCheck } from '../../domain/check-option.js'
-import { nearest } from '../../support/nearest.js'
-import { ColumnValueError } from '../column-value-error.js'
-import { type Naming, propertyName } from '../naming.js'
-import type { SqlField, SqlRow } from '../sql-connection.js'
-import { type ColumnType, type Decoder, declaredDecoder, hostDecoder } from './decode.js'
+import { OptionCheck } from '../domain/check-option.js'
+import { nearest } from '../support/nearest.js'
+import { ColumnValueError } from './column-value-error.js'
+import { type Naming, propertyName } from './naming.js'
+import type { ColumnType, Decoder } from './column-type.js'
+import type { SqlField } from './sql-connection.js'
 
 /** How rows become items. */
 export interface RowDecoderOptions {
@@ -11,6 +11,12 @@ export interface RowDecoderOptions {
   /** By property name. */
   readonly types: Readonly<Record<string, ColumnType | undefined>>
 }
+
+/** A row as it is read for an item: the text of each column, or what the host's driver made of it. */
+export type ItemRow = readonly unknown[]
+
+/** Chooses the decoder of a column; `type` is what is declared for its property. */
+export type ChooseDecoder = (field: SqlField, type: ColumnType | undefined) => Decoder
 
 /** Makes items of rows. The decoders of a result's columns are chosen once. */
 export class RowDecoder {
@@ -21,14 +27,13 @@ export class RowDecoder {
   readonly #blank: Readonly<Record<string, unknown>>
 
   /** `owner` is named in errors. Fails when two columns have one property, or a type is declared for none. */
-  constructor(owner: string, fields: readonly SqlField[], client: unknown, options: RowDecoderOptions) {
+  constructor(owner: string, fields: readonly SqlField[], choose: ChooseDecoder, options: RowDecoderOptions) {
     const check = new OptionCheck(owner)
     this.#fields = fields
     this.#names = uniqueNames(check, fields, options.naming)
     for (const name of Object.keys(options.types)) checkDeclared(check, name, this.#names)
-    this.#decoders = fields.map(({ typeId }, index) => {
-      const type = declaredType(options.types, this.#names[index] as string)
-      return type === undefined ? hostDecoder(typeId, client) : declaredDecoder(type, typeId)
+    this.#decoders = fields.map((field, index) => {
+      return choose(field, declaredType(options.types, this.#names[index] as string))
     })
     this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]))
   }
@@ -43,7 +48,7 @@ export class RowDecoder {
   }
 
   /** The items of `rows[from]` up to, and without, `rows[to]`. */
-  decode(rows: readonly SqlRow[], from: number, to: number): unknown[] {
+  decode(rows: readonly ItemRow[], from: number, to: number): unknown[] {
     const names = this.#names
     const decoders = this.#decoders
     const blank = this.#blank
@@ -52,11 +57,11 @@ export class RowDecoder {
     let c = 0
     try {
       for (; r < to; r++) {
-        const row = rows[r] as SqlRow
+        const row = rows[r] as ItemRow
         const item: Record<string, unknown> = { ...blank }
         for (c = 0; c < names.length; c++) {
           const text = row[c]
-          if (text !== null && text !== undefined) item[names[c] as string] = (decoders[c] as Decoder)(text)
+          if (text !== null && text !== undefined) item[names[c] as string] = (decoders[c] as Decoder)(text as string)
         }
         items.push(item)
       }

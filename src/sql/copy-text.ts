@@ -1,11 +1,12 @@
-import type { ColumnEncoder } from './column-encoder.js'
+/** Makes the text of a value for one column; `null` for NULL. */
+type ColumnEncoder = (value: unknown) => string | null
 
 const BLOCK = 65_536
 const NEEDS_ESCAPE = /[\\\n\r\t]/
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
- * Items as the text format of COPY, in blocks of about 64 KB. `values` has one array a column; column `c` is encoded by
+ * Items as the text format of COPY, which LOAD DATA reads as well, in blocks of about 64 KB. `values` has one array a column; column `c` is encoded by
  * `encoders[c]`.
  */
 export function* copyText(

@@ -1,0 +1,45 @@
+import { quoteBackticks } from '../../sql/identifier.js'
+import { columnEncoder, comparedValue, isInteger, loadedAs } from '../../sql/mysql/column-encoder.js'
+import { coreOf, type MysqlPoolConnection } from '../../sql/mysql/mysql-port.js'
+import { readTable, readTableNames, type Table, type TableColumn } from '../../sql/mysql/table-columns.js'
+import type { SqlConnection, SqlValue } from '../../sql/sql-connection.js'
+import type { MysqlTimezone } from '../../sql/mysql/mysql-dates.js'
+import type { TableCatalog, TargetColumn } from './table-target.js'
+
+/** A column of a MySQL table that is written to. */
+export interface MysqlColumn extends TargetColumn {
+  readonly encode: (value: unknown) => SqlValue
+  /** SQL for a value that is compared with the column. */
+  readonly compared: string
+  /** How a value travels with LOAD DATA: as itself, as the hex of its bytes, or as a number. */
+  readonly loaded: 'text' | 'hex' | 'bits'
+  readonly table: Table
+}
+
+/** Looks tables up in the schema of the session, or in the one that is named. Temporary tables are not found. */
+export const mysqlCatalog: TableCatalog<MysqlColumn> = {
+  quote: quoteBackticks,
+  async columns(transaction, parts) {
+    const schema = parts.length > 1 ? parts[0] : undefined
+    const table = await readTable(transaction.execute.bind(transaction), schema, parts.at(-1) as string)
+    const timezone = timezoneOf(transaction.connection)
+    return new Map(table?.columns.map((column) => [column.name, toTarget(column, table, timezone)]))
+  },
+  names: (transaction, schema) => readTableNames(transaction.execute.bind(transaction), schema),
+}
+
+/** The option `timezone` that a connection was made with: how the driver writes a Date. */
+export function timezoneOf(connection: SqlConnection): MysqlTimezone {
+  return coreOf(connection.client as MysqlPoolConnection).config?.timezone
+}
+
+function toTarget(column: TableColumn, table: Table, timezone: MysqlTimezone): MysqlColumn {
+  return {
+    name: column.name,
+    encode: columnEncoder(column, timezone),
+    exact: isInteger(column) ? 'integer' : undefined,
+    compared: comparedValue(column),
+    loaded: loadedAs(column),
+    table,
+  }
+}

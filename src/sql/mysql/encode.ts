@@ -1,0 +1,41 @@
+import { quote } from '../../support/quote.js'
+import { isThenable } from '../../support/thenable.js'
+import type { SqlValue } from '../sql-connection.js'
+import { encodeDate, type MysqlTimezone } from './mysql-dates.js'
+
+/**
+ * What is bound for a value: numbers and bigints as their text, true and false as 1 and 0, dates as the driver writes them
+ * in the pool's `timezone`, bytes as bytes, other objects as JSON. `null` for null and undefined.
+ *
+ * @throws TypeError for functions, symbols and promises
+ */
+export function encodeValue(value: unknown, timezone: MysqlTimezone): SqlValue {
+  switch (typeof value) {
+    case 'string':
+    case 'bigint':
+    case 'boolean':
+    case 'number':
+      return value
+    case 'undefined':
+      return null
+    case 'object':
+      return value === null ? null : encodeObject(value, timezone)
+    default:
+      throw new TypeError(`${quote(value)} cannot be written to a column`)
+  }
+}
+
+/** The text of a value for a JSON column: every value as JSON, a string as a JSON string. */
+export function encodeJson(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError(`${quote(value)} cannot be written as JSON`)
+  return text
+}
+
+function encodeObject(value: object, timezone: MysqlTimezone): SqlValue {
+  if (value instanceof Date) return encodeDate(value, timezone)
+  if (value instanceof Uint8Array) return value
+  if (isThenable(value)) throw new TypeError('a promise cannot be written to a column: await it before')
+  return encodeJson(value)
+}

@@ -1,0 +1,121 @@
+import type { Bind, Execute, KeyColumn, KeyColumns } from '../read-dialect.js'
+import type { SqlField } from '../sql-connection.js'
+
+// The protocol's numbers of column types and flags.
+const FLOAT = 4
+const DOUBLE = 5
+const TIMESTAMP = 7
+const DATE = 10
+const TIME = 11
+const DATETIME = 12
+const BIT = 16
+const DECIMAL = 246
+const INTEGERS: ReadonlySet<number> = new Set([1, 2, 3, 8, 9, 13])
+const UNFIT: ReadonlyMap<number, string> = new Map([
+  [242, 'VECTOR'],
+  [245, 'JSON'],
+  [255, 'GEOMETRY'],
+])
+const NOT_NULL = 1
+const UNSIGNED = 32
+const ENUM_OR_SET = 256 | 2048
+const BINARY_CHARSET = 63
+
+type Kind = Omit<KeyColumn, 'notNull'>
+
+/** A text is bound as it is, so that the column's collation compares it. */
+const TEXT: Kind = { exactText: false, text: asChar, value: (text, bind) => bind(text) }
+
+/** What is known of key columns by what the server says of them in a result. */
+export async function readKeyColumns(execute: Execute, fields: readonly SqlField[]): Promise<KeyColumns> {
+  const kinds = fields.map(kindOf)
+  const columns = kinds.map((kind, index) => ({ ...kind, notNull: hasFlag(fields[index] as SqlField, NOT_NULL) }))
+  if (!kinds.includes(TEXT)) return { columns, lossy: undefined }
+  const { rows } = await execute({ text: 'SELECT @@character_set_results' })
+  const charset = rows[0]?.[0] ?? 'NULL'
+  if (charset === 'utf8mb4') return { columns, lossy: undefined }
+  const setting = `character_set_results = ${charset}`
+  return { columns, lossy: { setting, remedy: 'leave the option `charset` of this pool at utf8mb4' } }
+}
+
+function kindOf(field: SqlField): Kind {
+  const unfit = UNFIT.get(field.typeId)
+  if (unfit !== undefined) return { ...TEXT, unfit: `a column that can be kept as a place, which ${unfit} cannot` }
+  // They are in the order of their numbers, and compared with a text they would be texts.
+  if (hasFlag(field, ENUM_OR_SET) || field.typeId === BIT) return number('UNSIGNED', (column) => `${column} + 0`)
+  if (INTEGERS.has(field.typeId)) return number(hasFlag(field, UNSIGNED) ? 'UNSIGNED' : 'SIGNED')
+  switch (field.typeId) {
+    case DECIMAL:
+      return number(`DECIMAL(65, ${field.decimals ?? 0})`)
+    case FLOAT:
+    case DOUBLE:
+      // The text of a FLOAT has six digits, that of a DOUBLE all. 0 and -0 are a tie.
+      return { ...number('DOUBLE', (column) => `${column} + 0e0`), exactText: false }
+    case DATE:
+      return moment('DATE')
+    case DATETIME:
+      return moment('DATETIME(6)')
+    case TIME:
+      return number('TIME(6)')
+    case TIMESTAMP:
+      return INSTANT
+    default:
+      return field.charset === BINARY_CHARSET ? BYTES : TEXT
+  }
+}
+
+/** What is cast to a type from its text. Where it is the type of the column, an index serves it. */
+function number(type: string, of: (column: string) => string = (column) => column): Kind {
+  return {
+    exactText: true,
+    text: (column) => asChar(of(column)),
+    value: (text, bind) => `CAST(${bind(text)} AS ${type})`,
+  }
+}
+
+const BYTES: Kind = {
+  exactText: true,
+  text: (column) => `HEX(${column})`,
+  value: (text, bind) => `UNHEX(${bind(text)})`,
+}
+
+/** Zero dates, and dates with zeros in them, are cast by no `sql_mode` that forbids them, but compared as numbers by all. */
+function moment(type: 'DATE' | 'DATETIME(6)'): Kind {
+  return {
+    exactText: true,
+    text: asChar,
+    value: (text, bind) => {
+      if (!/-00/.test(text.slice(0, 10))) return `CAST(${bind(text)} AS ${type})`
+      return `CAST(${bind(text.replace(/[- :]/g, ''))} AS DECIMAL(20, 6))`
+    },
+  }
+}
+
+/**
+ * A TIMESTAMP is an instant, kept as seconds since 1970: the session's time zone shows one clock for two instants when
+ * summer ends. An index is asked by that clock, two hours further where it is set back near by.
+ */
+const INSTANT: Kind = {
+  exactText: true,
+  text: (column) => asChar(`UNIX_TIMESTAMP(${column})`),
+  compared: (column) => `UNIX_TIMESTAMP(${column})`,
+  value: (text, bind) => seconds(text, bind),
+  bound: (text, bind, direction) => {
+    const shown = (shift: number): string => `FROM_UNIXTIME(${seconds(text, bind)} + ${shift})`
+    const further = direction === 'asc' ? -7_200 : 7_200
+    const isEven = `TIMESTAMPDIFF(SECOND, ${shown(-10_800)}, ${shown(10_800)}) = 21600`
+    return `IF(${isEven}, ${shown(0)}, ${shown(further)})`
+  },
+}
+
+function seconds(text: string, bind: Bind): string {
+  return `CAST(${bind(text)} AS DECIMAL(20, 6))`
+}
+
+function asChar(expression: string): string {
+  return `CAST(${expression} AS CHAR)`
+}
+
+function hasFlag({ flags = 0 }: SqlField, flag: number): boolean {
+  return (flags & flag) !== 0
+}

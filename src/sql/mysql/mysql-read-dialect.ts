@@ -1,0 +1,32 @@
+import { asItIs, typedDecoder } from '../column-type.js'
+import { quoteBackticks } from '../identifier.js'
+import type { ReadDialect } from '../read-dialect.js'
+import { encodeValue } from './encode.js'
+import type { MysqlConnection } from './mysql-connection.js'
+import { decodeDate } from './mysql-dates.js'
+import { readKeyColumns } from './mysql-key-column.js'
+import { coreOf, type MysqlConfig, type MysqlPool, type MysqlPoolConnection } from './mysql-port.js'
+import { mysqlSyntax } from './mysql-syntax.js'
+
+/** MySQL and MariaDB: the driver makes the values; of columns with a declared type it gives the text. */
+export function mysqlReadDialect(pool: MysqlPool): ReadDialect {
+  const { timezone } = configOf(pool)
+  return {
+    syntax: mysqlSyntax,
+    quote: quoteBackticks,
+    parameter: (value) => encodeValue(value, timezone),
+    comparesRows: false,
+    keyColumns: readKeyColumns,
+    read: (connection, statement, asText) => (connection as MysqlConnection).read(statement, asText),
+    decoders: (client) => (_field, type) => {
+      const zone = coreOf(client as MysqlPoolConnection).config?.timezone
+      return type === undefined ? asItIs : typedDecoder(type, (text) => decodeDate(text, zone))
+    },
+  }
+}
+
+/** What the pool's connections are configured with. */
+export function configOf(pool: MysqlPool): MysqlConfig {
+  const inner = pool.pool as { readonly config?: { readonly connectionConfig?: MysqlConfig } } | undefined
+  return inner?.config?.connectionConfig ?? {}
+}
