@@ -1,6 +1,7 @@
 // A process that copies `source` into `target` and can be killed at any moment. Written against the package as it is
 // published; started by supervisor.ts. Its one argument is a WorkerOrder as JSON.
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import {
   BatchError,
@@ -11,13 +12,20 @@ import {
   JobOperator,
   PoolTaskExecutor,
 } from 'chunkwise'
+import { MysqlBatchItemWriter, MysqlJobRepository, MysqlPagingItemReader } from 'chunkwise/mysql'
 import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReader } from 'chunkwise/postgres'
 
 /** @type {import('./supervisor.js').WorkerOrder} */
 const order = JSON.parse(process.argv[2])
 const { death } = order
-const pool = new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
-pool.on('error', () => {})
+const isMysql = order.url.startsWith('mysql:')
+const [Repository, Reader, Writer] = isMysql
+  ? [MysqlJobRepository, MysqlPagingItemReader, MysqlBatchItemWriter]
+  : [PostgresJobRepository, PostgresPagingItemReader, PostgresBatchItemWriter]
+const pool = isMysql
+  ? mysql.createPool({ uri: order.url, connectionLimit: order.pool?.max ?? 5 })
+  : new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
+if (!isMysql) pool.on('error', () => {})
 /** Whether the next COMMIT is the deadly one. */
 let armed = false
 let exhausted
@@ -32,7 +40,7 @@ function count(_fields, text) {
 }
 
 async function main() {
-  const repository = new PostgresJobRepository({ pool })
+  const repository = new Repository({ pool })
   const leaseDuration = order.leaseDuration ?? '10s'
   const operator = new JobOperator({ repository, leaseDuration, ownerGrace: '100ms', logger })
   const started = performance.now()
@@ -94,7 +102,7 @@ function copyJob() {
     chunkSize,
     reader: () => {
       const source = { pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } }
-      return new PostgresPagingItemReader(source)
+      return new Reader(source)
     },
     processor: async ({ id, payload }) => {
       if (death?.moment === 'in-process' && Number(id) === within(chunkSize)) die()
@@ -102,7 +110,7 @@ function copyJob() {
       if (Number(id) % 7 === 0) await nextTurn()
       return Number(id) % 5 === 0 ? null : { id, payload: payload.toUpperCase() }
     },
-    writer: new DeadlyWriter(new PostgresBatchItemWriter({ pool, table: 'target', columns: ['id', 'payload'] })),
+    writer: new DeadlyWriter(new Writer({ pool, table: 'target', columns: ['id', 'payload'] })),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
     ...(commitOrder === undefined ? {} : { commitOrder }),
     ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['23514'], to: deadLetters() } }),
@@ -142,7 +150,7 @@ function within(chunkSize) {
 
 function deadLetters() {
   const columns = { id: ({ item }) => item.id, phase: 'phase' }
-  return new PostgresBatchItemWriter({ pool, table: 'dead', columns })
+  return new Writer({ pool, table: 'dead', columns })
 }
 
 /** Writes, and ends this process before or after it in the chunk that the order names. */
@@ -172,8 +180,8 @@ class DeadlyWriter {
 
 /** Dies just before the bytes of a COMMIT go out, or just after. */
 function watchForCommit() {
-  pool.on('connect', (client) => {
-    const { stream } = client.connection
+  pool.on(isMysql ? 'connection' : 'connect', (client) => {
+    const { stream } = isMysql ? client : client.connection
     const write = stream.write.bind(stream)
     stream.write = (data, ...rest) => {
       const isDeadly = armed && Buffer.from(data).includes('COMMIT')
