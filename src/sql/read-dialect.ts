@@ -55,6 +55,8 @@ export interface ReadDialect {
   readonly comparesRows: boolean
   /** What is known of key columns, given as a result has them. */
   keyColumns(execute: Execute, fields: readonly SqlField[]): Promise<KeyColumns>
+  /** SQL for the server's text of a column, where that is cheaper than {@link read} with `asText`. */
+  readonly textOf?: (field: SqlField) => ((column: string) => string) | undefined
   /**
    * Runs a query whose rows are to be items. The columns for which `asText` says so, and those whose name begins with
    * {@link HIDDEN}, come as the server's text.

@@ -23,11 +23,20 @@ export class RowDecoder {
   readonly #fields: readonly SqlField[]
   readonly #names: readonly string[]
   readonly #decoders: readonly Decoder[]
+  readonly #places: readonly number[]
   // Items are clones of it, so that all have one shape, and a column `__proto__` is a property like any other.
   readonly #blank: Readonly<Record<string, unknown>>
 
-  /** `owner` is named in errors. Fails when two columns have one property, or a type is declared for none. */
-  constructor(owner: string, fields: readonly SqlField[], choose: ChooseDecoder, options: RowDecoderOptions) {
+  /**
+   * `owner` is named in errors. `places` says where a column's value stands in a row, if not in its own place; negative from
+   * the end. Fails when two columns have one property, or a type is declared for none. */
+  constructor(
+    owner: string,
+    fields: readonly SqlField[],
+    choose: ChooseDecoder,
+    options: RowDecoderOptions,
+    places?: readonly number[],
+  ) {
     const check = new OptionCheck(owner)
     this.#fields = fields
     this.#names = uniqueNames(check, fields, options.naming)
@@ -35,6 +44,7 @@ export class RowDecoder {
     this.#decoders = fields.map((field, index) => {
       return choose(field, declaredType(options.types, this.#names[index] as string))
     })
+    this.#places = places ?? fields.map((_field, index) => index)
     this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]))
   }
 
@@ -52,6 +62,7 @@ export class RowDecoder {
     const names = this.#names
     const decoders = this.#decoders
     const blank = this.#blank
+    const places = this.#places
     const items: unknown[] = []
     let r = from
     let c = 0
@@ -60,13 +71,14 @@ export class RowDecoder {
         const row = rows[r] as ItemRow
         const item: Record<string, unknown> = { ...blank }
         for (c = 0; c < names.length; c++) {
-          const text = row[c]
+          const place = places[c] as number
+          const text = row[place < 0 ? row.length + place : place]
           if (text !== null && text !== undefined) item[names[c] as string] = (decoders[c] as Decoder)(text as string)
         }
         items.push(item)
       }
     } catch (cause) {
-      throw new ColumnValueError('read', this.#fields[c]?.name ?? '', rows[r]?.[c], cause)
+      throw new ColumnValueError('read', this.#fields[c]?.name ?? '', rows[r]?.at(places[c] ?? c), cause)
     }
     return items
   }

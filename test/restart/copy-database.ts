@@ -1,7 +1,10 @@
+import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 import { expect, vi } from 'vitest'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { migratedDatabase, type TestDatabase } from '../support/databases.js'
+import { freshMysqlDatabase, type MysqlTestDatabase } from '../support/mysql-databases.js'
 
 /** How many rows `source` has, and the chunk size that goes with it. */
 export const ROWS = 8_000
@@ -18,6 +21,28 @@ export async function prepareCopy(pool: pg.Pool): Promise<void> {
   await pool.query('create table target (id bigint, payload text)')
   await pool.query("insert into source select i, 'row ' || i from generate_series(1, $1::bigint) as i", [ROWS])
   await new PostgresJobRepository({ pool }).initializeSchema()
+}
+
+/** The same on MySQL. */
+export async function mysqlCopyDatabase(): Promise<MysqlTestDatabase> {
+  const database = await freshMysqlDatabase()
+  const pool = database.pool()
+  await pool.query('create table source (id bigint primary key, payload varchar(50) not null)')
+  await pool.query('create table target (id bigint, payload varchar(50))')
+  const ids = Array.from({ length: ROWS }, (_, index) => [index + 1, `row ${index + 1}`])
+  await pool.query('insert into source values ?', [ids])
+  await new MysqlJobRepository({ pool }).initializeSchema()
+  return database
+}
+
+/** A pool of either database. */
+type AnyPool = pg.Pool | mysql.Pool
+
+type Row = Readonly<Record<string, unknown>>
+
+async function ask(pool: AnyPool, sql: string): Promise<readonly Row[]> {
+  if ('getConnection' in pool) return (await pool.query<mysql.RowDataPacket[]>(sql))[0]
+  return (await pool.query<Row>(sql)).rows
 }
 
 /** The rows that {@link poison} has the database refuse: one or two in a chunk, or none. */
@@ -49,13 +74,13 @@ export interface CopyRun {
 }
 
 /** Expects that the job has done all it had to do exactly once, and has left nothing behind. */
-export async function expectExactlyOnce(pool: pg.Pool, run: CopyRun = {}): Promise<void> {
+export async function expectExactlyOnce(pool: AnyPool, run: CopyRun = {}): Promise<void> {
   const { chunkSize = CHUNK_SIZE } = run
   const skip = run.skipLimit === undefined ? 0 : POISONED
-  expect(await differences(pool, skip === 0 ? 'false' : POISON)).toEqual([])
+  expect(await differences(pool, skip === 0 ? '1 = 0' : POISON)).toEqual([])
   if (skip > 0) {
-    const { rows } = await pool.query('select count(*)::int as rows, count(distinct id)::int as ids from dead')
-    expect(rows).toEqual([{ rows: skip, ids: skip }])
+    const [dead] = await ask(pool, 'select count(*) as times, count(distinct id) as ids from dead')
+    expect([Number(dead?.['times']), Number(dead?.['ids'])]).toEqual([skip, skip])
   }
   expect(await sums(pool)).toEqual({
     read: ROWS,
@@ -69,38 +94,48 @@ export async function expectExactlyOnce(pool: pg.Pool, run: CopyRun = {}): Promi
 }
 
 /** Rows that `target` has too few times or too often, or that should not be there. */
-async function differences(pool: pg.Pool, skipped: string): Promise<readonly unknown[]> {
-  const { rows } = await pool.query(`
-    with expected as (select id, upper(payload) as payload from source where id % 5 <> 0 and not (${skipped})),
-         found as (select id, payload, count(*)::int as times from target group by id, payload)
-    select id, payload, coalesce(times, 0) as times, expected.id is not null as wanted
-    from expected full join found using (id, payload)
-    where times is distinct from 1 or expected.id is null
-    order by id limit 20`)
-  return rows
+async function differences(pool: AnyPool, skipped: string): Promise<readonly Row[]> {
+  return ask(
+    pool,
+    `select id, payload, sum(wanted) as wanted, sum(times) as times
+    from (
+      select id, upper(payload) as payload, 1 as wanted, 0 as times from source where id % 5 <> 0 and not (${skipped})
+      union all
+      select id, payload, 0, 1 from target
+    ) as r
+    group by id, payload having sum(wanted) <> 1 or sum(times) <> 1 order by id limit 20`,
+  )
 }
 
 /** The counts of the step over all its executions. */
-async function sums(pool: pg.Pool): Promise<unknown> {
-  const { rows } = await pool.query(`
-    select sum(read_count)::int as read, sum(write_count)::int as write, sum(filter_count)::int as filter,
-           sum(read_skip_count + process_skip_count + write_skip_count)::int as skip, sum(commit_count)::int as commit
-    from batch_step_execution`)
-  return rows[0]
+async function sums(pool: AnyPool): Promise<unknown> {
+  const [row] = await ask(
+    pool,
+    `select sum(read_count) as r, sum(write_count) as w, sum(filter_count) as f,
+       sum(read_skip_count + process_skip_count + write_skip_count) as s, sum(commit_count) as c from BATCH_STEP_EXECUTION`,
+  )
+  const [read, write, filter, skip, commit] = ['r', 'w', 'f', 's', 'c'].map((name) => Number(row?.[name]))
+  return { read, write, filter, skip, commit }
 }
 
 /** Executions that look as if they ran still, leases, and transactions that nobody ends. */
-async function remains(pool: pg.Pool): Promise<readonly unknown[]> {
-  const { rows } = await pool.query(`
-    select 'job execution' as what, status as state from batch_job_execution where status not in ('COMPLETED', 'FAILED')
+async function remains(pool: AnyPool): Promise<readonly Row[]> {
+  const open =
+    'getConnection' in pool
+      ? `select 'session', p.id from information_schema.INNODB_TRX t
+         join information_schema.PROCESSLIST p on p.id = t.trx_mysql_thread_id where p.db = database() and p.id <> connection_id()`
+      : `select 'session', query from pg_stat_activity
+         where datname = current_database() and state like 'idle in transaction%'`
+  return ask(
+    pool,
+    `select 'job execution' as what, status as state from BATCH_JOB_EXECUTION where status not in ('COMPLETED', 'FAILED')
     union all
-    select 'step execution', status from batch_step_execution where status not in ('COMPLETED', 'FAILED')
+    select 'step execution', status from BATCH_STEP_EXECUTION where status not in ('COMPLETED', 'FAILED')
     union all
-    select 'execution without an end', status from batch_job_execution where end_time is null
+    select 'execution without an end', status from BATCH_JOB_EXECUTION where end_time is null
     union all
-    select 'lease', owner_id from batch_job_lease
+    select 'lease', owner_id from BATCH_JOB_LEASE
     union all
-    select 'session', query from pg_stat_activity
-    where datname = current_database() and state like 'idle in transaction%'`)
-  return rows
+    ${open}`,
+  )
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
-import { CHUNK_SIZE, copyDatabase, expectExactlyOnce } from './copy-database.js'
+import { CHUNK_SIZE, copyDatabase, expectExactlyOnce, mysqlCopyDatabase } from './copy-database.js'
 import { MODES } from './modes.js'
 import { sleepInCommit, untilAsleep } from './slow-commit.js'
 import { type Death, runWorker, startWorker, type Worker, type WorkerOrder } from './supervisor.js'
@@ -20,17 +20,56 @@ const SLEEPS: readonly Death['moment'][] = ['in-process', 'after-write', 'before
 
 beforeAll(builtPackage, 120_000)
 
-describe.each(MODES)('$name', (mode) => {
+/** Each makes a database with a job repository and rows to copy. */
+const DATABASES = [
+  { on: 'PostgreSQL', copyDatabase, sleeps: SLEEPS },
+  // The locks of a transaction that sleeps are waited for there, by a start and a takeover, until its session is ended.
+  { on: 'MySQL', copyDatabase: mysqlCopyDatabase, sleeps: ['in-process'] },
+] as const
+
+const EVERYWHERE = DATABASES.flatMap((database) => MODES.map((mode) => ({ ...database, ...mode })))
+
+describe.each(EVERYWHERE)('$on, $name', (mode) => {
   const order = { ...mode.order, chunkSize: CHUNK_SIZE }
 
   test.each(MOMENTS)('a process killed %s leaves nothing for its successor to lose or double', async (moment) => {
-    const database = await copyDatabase()
+    const database = await mode.copyDatabase()
     const first = await runWorker({ ...order, url: database.url, death: { chunk: 3, moment } })
     expect(first.killed).toBe(true)
     expect(first.said.at(-1)).toBe('dying')
     await runWorker({ ...order, url: database.url })
     await expectExactlyOnce(database.pool(), order)
   })
+
+  test('of two processes that start at once after a kill, one goes on and the other is refused', async () => {
+    const database = await mode.copyDatabase()
+    await runWorker({ ...order, url: database.url, death: { chunk: 3, moment: 'after-write' } })
+    const both = [1, 2].map(() => startWorker({ ...order, url: database.url }).ended)
+    const outcomes = (await Promise.all(both)).map(({ outcome }) => outcome)
+    expect(new Set(outcomes)).toEqual(new Set(['COMPLETED', 'REFUSED']))
+    await expectExactlyOnce(database.pool(), order)
+  })
+
+  test.each(mode.sleeps)(
+    'a process asleep %s for longer than its lease writes nothing when it wakes',
+    async (moment) => {
+      const database = await mode.copyDatabase()
+      const death = { chunk: 3, moment, signal: 'SIGSTOP' } as const
+      const sleeper = await untilDying({ ...order, url: database.url, leaseDuration: '500ms', death })
+      try {
+        await runWorker({ ...order, url: database.url })
+        sleeper.signal('SIGCONT')
+        expect((await sleeper.ended).outcome).toBe('FAILED')
+        await expectExactlyOnce(database.pool(), order)
+      } finally {
+        sleeper.signal('SIGKILL')
+      }
+    },
+  )
+})
+
+describe.each(MODES)('$name', (mode) => {
+  const order = { ...mode.order, chunkSize: CHUNK_SIZE }
 
   test('a process killed while the server works on its COMMIT leaves the chunk whole or not at all', async () => {
     const database = await copyDatabase()
@@ -42,29 +81,6 @@ describe.each(MODES)('$name', (mode) => {
     expect((await worker.ended).killed).toBe(true)
     await runWorker({ ...order, url: database.url })
     await expectExactlyOnce(pool, order)
-  })
-
-  test('of two processes that start at once after a kill, one goes on and the other is refused', async () => {
-    const database = await copyDatabase()
-    await runWorker({ ...order, url: database.url, death: { chunk: 3, moment: 'after-write' } })
-    const both = [1, 2].map(() => startWorker({ ...order, url: database.url }).ended)
-    const outcomes = (await Promise.all(both)).map(({ outcome }) => outcome)
-    expect(new Set(outcomes)).toEqual(new Set(['COMPLETED', 'REFUSED']))
-    await expectExactlyOnce(database.pool(), order)
-  })
-
-  test.each(SLEEPS)('a process asleep %s for longer than its lease writes nothing when it wakes', async (moment) => {
-    const database = await copyDatabase()
-    const death = { chunk: 3, moment, signal: 'SIGSTOP' } as const
-    const sleeper = await untilDying({ ...order, url: database.url, leaseDuration: '500ms', death })
-    try {
-      await runWorker({ ...order, url: database.url })
-      sleeper.signal('SIGCONT')
-      expect((await sleeper.ended).outcome).toBe('FAILED')
-      await expectExactlyOnce(database.pool(), order)
-    } finally {
-      sleeper.signal('SIGKILL')
-    }
   })
 })
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
-import { CHUNK_SIZE, copyDatabase, expectExactlyOnce } from './copy-database.js'
+import { CHUNK_SIZE, copyDatabase, expectExactlyOnce, mysqlCopyDatabase } from './copy-database.js'
 import { MODES } from './modes.js'
 import { Random } from './random.js'
 import { type Kill, superviseToTheEnd } from './supervisor.js'
@@ -9,14 +9,19 @@ const KILLS = Number(process.env['CHUNKWISE_TEST_KILLS'] ?? 5)
 
 beforeAll(builtPackage, 120_000)
 
-describe.each(MODES)('$name', (mode) => {
+const EVERYWHERE = [
+  { on: 'PostgreSQL', copyDatabase },
+  { on: 'MySQL', copyDatabase: mysqlCopyDatabase },
+].flatMap((database) => MODES.map((mode) => ({ ...database, ...mode })))
+
+describe.each(EVERYWHERE)('$on, $name', (mode) => {
   const order = { ...mode.order, chunkSize: CHUNK_SIZE }
 
   test('a job that is killed at random moments and restarted at once writes every row once', async () => {
     const random = new Random()
     const kills = Array.from({ length: KILLS }, () => randomKill(random))
     console.log(`seed ${random.seed}, kills ${kills.map(words).join(', ')}`)
-    const database = await copyDatabase()
+    const database = await mode.copyDatabase()
     const killed = await superviseToTheEnd({ ...order, url: database.url }, kills)
     // Which of them came before the end is a matter of chance, but the first one did.
     expect(killed).toBeGreaterThan(0)

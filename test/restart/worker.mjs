@@ -1,6 +1,7 @@
 // A process that copies `source` into `target` and can be killed at any moment. Written against the package as it is
 // published; started by supervisor.ts. Its one argument is a WorkerOrder as JSON.
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import {
   BatchError,
@@ -13,6 +14,12 @@ import {
   PoolTaskExecutor,
 } from 'chunkwise'
 import {
+  MysqlBatchItemWriter,
+  MysqlJobRepository,
+  MysqlKeyRangePartitioner,
+  MysqlPagingItemReader,
+} from 'chunkwise/mysql'
+import {
   partitionRange,
   PostgresBatchItemWriter,
   PostgresJobRepository,
@@ -23,8 +30,14 @@ import {
 /** @type {import('./supervisor.js').WorkerOrder} */
 const order = JSON.parse(process.argv[2])
 const { death } = order
-const pool = new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
-pool.on('error', () => {})
+const isMysql = order.url.startsWith('mysql:')
+const [Repository, Reader, Writer, KeyRangePartitioner] = isMysql
+  ? [MysqlJobRepository, MysqlPagingItemReader, MysqlBatchItemWriter, MysqlKeyRangePartitioner]
+  : [PostgresJobRepository, PostgresPagingItemReader, PostgresBatchItemWriter, PostgresKeyRangePartitioner]
+const pool = isMysql
+  ? mysql.createPool({ uri: order.url, connectionLimit: order.pool?.max ?? 5 })
+  : new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
+if (!isMysql) pool.on('error', () => {})
 /** Whether the next COMMIT is the deadly one. */
 let armed = false
 let exhausted
@@ -39,7 +52,7 @@ function count(_fields, text) {
 }
 
 async function main() {
-  const repository = new PostgresJobRepository({ pool })
+  const repository = new Repository({ pool })
   const leaseDuration = order.leaseDuration ?? '10s'
   const operator = new JobOperator({ repository, leaseDuration, ownerGrace: '100ms', logger })
   const started = performance.now()
@@ -102,7 +115,7 @@ function copyJob() {
     chunkSize,
     reader: (context) => {
       const range = order.partitions === undefined ? {} : { range: partitionRange(context) }
-      return new PostgresPagingItemReader({ ...source, select: 'id, payload', ...range })
+      return new Reader({ ...source, select: 'id, payload', ...range })
     },
     processor: async ({ id, payload }) => {
       if (death?.moment === 'in-process' && Number(id) === within(chunkSize)) die()
@@ -110,7 +123,7 @@ function copyJob() {
       if (Number(id) % 7 === 0) await nextTurn()
       return Number(id) % 5 === 0 ? null : { id, payload: payload.toUpperCase() }
     },
-    writer: new DeadlyWriter(new PostgresBatchItemWriter({ pool, table: 'target', columns: ['id', 'payload'] })),
+    writer: new DeadlyWriter(new Writer({ pool, table: 'target', columns: ['id', 'payload'] })),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
     ...(commitOrder === undefined ? {} : { commitOrder }),
     ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['23514'], to: deadLetters() } }),
@@ -137,7 +150,7 @@ function copyJob() {
 /** Cuts the source into as many partitions as the order says. */
 function inPartitions(step, source) {
   const { count, gridSize } = order.partitions
-  const ranges = new PostgresKeyRangePartitioner(source)
+  const ranges = new KeyRangePartitioner(source)
   const partitioner = (_gridSize, context) => {
     say('asked')
     return ranges.partition(count, context)
@@ -163,7 +176,7 @@ function within(chunkSize) {
 
 function deadLetters() {
   const columns = { id: ({ item }) => item.id, phase: 'phase' }
-  return new PostgresBatchItemWriter({ pool, table: 'dead', columns })
+  return new Writer({ pool, table: 'dead', columns })
 }
 
 /** Writes, and ends this process before or after it in the chunk that the order names. */
@@ -193,8 +206,8 @@ class DeadlyWriter {
 
 /** Dies just before the bytes of a COMMIT go out, or just after. */
 function watchForCommit() {
-  pool.on('connect', (client) => {
-    const { stream } = client.connection
+  pool.on(isMysql ? 'connection' : 'connect', (client) => {
+    const { stream } = isMysql ? client : client.connection
     const write = stream.write.bind(stream)
     stream.write = (data, ...rest) => {
       const isDeadly = armed && Buffer.from(data).includes('COMMIT')

@@ -47,6 +47,7 @@ interface Session {
   readonly cursor: RowCursor
   readonly client: unknown
   readonly place: CursorPlace
+  readonly query: KeyedQuery | undefined
   readonly feed: ItemFeed<unknown>
   decoder: RowDecoder | undefined
   /** Rows that were read, until they are items. */
@@ -110,9 +111,10 @@ export abstract class CursorItemReader<T, P> implements KeyedItemReader<T>, Item
         const query = await this.#keyedQuery(connection)
         const place = new CursorPlace(this.#owner, this.#keys, query, position)
         const statement = query?.statement(place.after) ?? { text: this.#source.sql, values: this.#source.values }
-        const cursor = await openCursor(connection, statement, this.#asText, this.#fetchSize)
+        const asText = query === undefined ? this.#asText : query.asText
+        const cursor = await openCursor(connection, statement, asText, this.#fetchSize)
         const feed = new ItemFeed<unknown>((size, readContext) => this.#read(size, readContext))
-        return { cursor, client: connection.client, place, feed, decoder: undefined, undecoded: undefined }
+        return { cursor, client: connection.client, place, query, feed, decoder: undefined, undecoded: undefined }
       } catch (error) {
         connection.destroy()
         throw error
@@ -172,6 +174,7 @@ export abstract class CursorItemReader<T, P> implements KeyedItemReader<T>, Item
       values,
       keys: this.#keys,
       plainTable,
+      asText: this.#asText,
     }
     return KeyedQuery.open(options, async (statement) => (await connection.run([statement]))[0] as SqlResult)
   }
@@ -186,7 +189,13 @@ export abstract class CursorItemReader<T, P> implements KeyedItemReader<T>, Item
     )
     const { rows, fields } = session.undecoded
     if (rows.length === 0) return undefined
-    session.decoder ??= new RowDecoder(this.#owner, fields, this.#dialect.decoders(session.client), this.#itemOptions)
+    session.decoder ??= new RowDecoder(
+      this.#owner,
+      fields,
+      this.#dialect.decoders(session.client),
+      this.#itemOptions,
+      session.query?.placesOf(fields),
+    )
     const items = session.decoder.decode(rows, 0, rows.length)
     session.undecoded = undefined
     return { rows, items }

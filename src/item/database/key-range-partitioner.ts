@@ -40,7 +40,7 @@ export abstract class KeyRangePartitioner<P> implements Partitioner<unknown> {
         .join('.')
     const select = options.select ?? keys.map(({ name }) => quoted(name)).join(', ')
     const { sql, values, plainTable } = selectSource(check, dialect, { ...options, select })
-    this.#keyed = { owner, check, dialect, keys, source: `(\n${sql})`, values, plainTable }
+    this.#keyed = { owner, check, dialect, keys, source: `(\n${sql})`, values, plainTable, asText: undefined }
     this.#clock = options.clock ?? systemClock
   }
 

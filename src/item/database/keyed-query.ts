@@ -1,5 +1,12 @@
 import type { OptionCheck } from '../../domain/check-option.js'
-import { type Execute, HIDDEN, type KeyColumn, type ReadDialect, type ReadRows } from '../../sql/read-dialect.js'
+import {
+  type AsText,
+  type Execute,
+  HIDDEN,
+  type KeyColumn,
+  type ReadDialect,
+  type ReadRows,
+} from '../../sql/read-dialect.js'
 import type { ItemRow } from '../../sql/row-decoder.js'
 import type { SqlField, SqlStatement, SqlValue } from '../../sql/sql-connection.js'
 import { nearest } from '../../support/nearest.js'
@@ -16,6 +23,8 @@ export interface KeyedQueryOptions {
   readonly source: string
   readonly values: readonly SqlValue[]
   readonly keys: readonly SortKey[]
+  /** Which columns are to come as text, for a declared type. */
+  readonly asText: AsText
   /** Whether the query reads one table, so that a column that is declared NOT NULL is never NULL in the result. */
   readonly plainTable: boolean
 }
@@ -31,7 +40,11 @@ export class KeyedQuery {
   readonly #columns: readonly KeyColumn[]
   /** Where the texts of the keys stand in a row; negative from its end. */
   readonly #textIndexes: readonly number[]
-  /** Columns of the statement behind the developer's: texts of keys, and whether the row ties with the one before it. */
+  /** SQL for the text of columns with a declared type, by their names, where they are asked for besides. */
+  readonly #typed: ReadonlyMap<string, string>
+  /** The columns that are still to come as text when the statement is read. */
+  readonly asText: AsText
+  /** Columns of the statement behind the developer's: texts of keys and of other columns, and whether the row ties with the one before it. */
   readonly #hidden: number
   /** Whether the database itself must say whether a row ties with the one before it. */
   readonly #asksForTies: boolean
@@ -41,8 +54,12 @@ export class KeyedQuery {
     this.fields = fields
     this.#columns = columns
     this.#asksForTies = !columns.every(({ exactText }) => exactText)
+    this.#typed = typedTexts(options, fields)
+    const { asText } = options
+    const others = fields.some(({ name }) => asText?.(name) === true && !this.#typed.has(name))
+    this.asText = others ? asText : undefined
     const texts = columns.filter(({ text }) => text !== undefined).length
-    this.#hidden = texts + (this.#asksForTies ? 1 : 0)
+    this.#hidden = texts + this.#typed.size + (this.#asksForTies ? 1 : 0)
     let next = -this.#hidden
     this.#textIndexes = options.keys.map((key, index) =>
       columns[index]?.text === undefined ? keyIndex(options.check, key, fields) : next++,
@@ -100,6 +117,13 @@ WHERE floor(n * ${parts} / total) > floor((n - 1) * ${parts} / total) ORDER BY n
   /** The columns of an answer to {@link statement} that are the developer's. */
   fieldsOf(answer: Pick<ReadRows, 'fields'>): readonly SqlField[] {
     return this.#hidden === 0 ? answer.fields : answer.fields.slice(0, -this.#hidden)
+  }
+
+  /** Where the values of these columns stand in a row. */
+  placesOf(fields: readonly SqlField[]): readonly number[] {
+    const typed = [...this.#typed.keys()]
+    const first = -(typed.length + (this.#asksForTies ? 1 : 0))
+    return fields.map(({ name }, index) => (this.#typed.has(name) ? first + typed.indexOf(name) : index))
   }
 
   /** The key values of a row. */
@@ -162,7 +186,8 @@ WHERE floor(n * ${parts} / total) > floor((n - 1) * ${parts} / total) ORDER BY n
       const text = this.#columns[index]?.text?.(this.#name('q', key))
       return text === undefined ? [] : [`${text} AS ${HIDDEN}key_${index}`]
     })
-    return ['q.*', ...texts].join(', ')
+    const typed = [...this.#typed.values()].map((text, index) => `${text} AS ${HIDDEN}text_${index}`)
+    return ['q.*', ...texts, ...typed].join(', ')
   }
 
   #terms(keyValues: KeyValues, values: SqlValue[]): readonly KeyTerm[] {
@@ -188,6 +213,15 @@ WHERE floor(n * ${parts} / total) > floor((n - 1) * ${parts} / total) ORDER BY n
     const tie = `CASE WHEN ${same.join(' AND ')} THEN 1 ELSE 0 END AS ${HIDDEN}tie`
     return `SELECT p.*, ${tie} FROM (\n${text}\n) AS p WINDOW w AS (ORDER BY ${order}) ORDER BY ${order}`
   }
+}
+
+function typedTexts({ asText, dialect }: KeyedQueryOptions, fields: readonly SqlField[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const field of fields) {
+    const text = asText?.(field.name) === true ? dialect.textOf?.(field) : undefined
+    if (text !== undefined) texts.set(field.name, text(`q.${dialect.quote(field.name)}`))
+  }
+  return texts
 }
 
 /** Asks whether there is a row in which a key is NULL. */

@@ -1,5 +1,4 @@
 import { OptionCheck } from '../../domain/check-option.js'
-import type { AsText } from '../../sql/read-dialect.js'
 import { type ItemRow, RowDecoder, type RowDecoderOptions } from '../../sql/row-decoder.js'
 import type { SqlDatabase, SqlResult } from '../../sql/sql-connection.js'
 import { type Clock, systemClock } from '../../support/clock.js'
@@ -67,7 +66,6 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
   readonly #keyed: KeyedQueryOptions
   readonly #range: CheckedKeyRange | undefined
   readonly #itemOptions: RowDecoderOptions
-  readonly #asText: AsText
   readonly #prefetch: boolean
   readonly #givenPageSize: number | undefined
   #pageSize: number | undefined
@@ -85,10 +83,10 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
     this.#database = database
     const keys = checkSortKeys(check, options.sortKeys)
     const { sql, values, plainTable } = selectSource(check, dialect, options)
-    this.#keyed = { owner, check, dialect, keys, source: `(\n${sql})`, values, plainTable }
     this.#range = 'range' in options ? checkKeyRange(check, options.range as KeyRange, keys) : undefined
     this.#itemOptions = checkItemOptions(check, options)
-    this.#asText = asTextColumns(this.#itemOptions)
+    const asText = asTextColumns(this.#itemOptions)
+    this.#keyed = { owner, check, dialect, keys, source: `(\n${sql})`, values, plainTable, asText }
     this.#givenPageSize = options.pageSize === undefined ? undefined : check.integer('pageSize', options.pageSize, 1)
     this.#prefetch = options.prefetch === undefined || check.boolean('prefetch', options.prefetch)
     this.#clock = options.clock ?? systemClock
@@ -178,7 +176,7 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
       })
       return unlessAborted(context.signal, ran)
     })
-    return { query, decoder: this.#decoder(query.fields, client) }
+    return { query, decoder: this.#decoder(query, query.fields, client) }
   }
 
   #rangeFeed(queries: PageQueries, query: KeyedQuery, gaps: readonly KeyGap[]): RangeFeed<unknown> {
@@ -236,7 +234,7 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
     const pageSize = this.#pageSize as number
     const { after: bottom, through: top } = this.#range ?? {}
     const statement = query.statement(after ?? bottom, pageSize + 1, upTo ?? top)
-    const answer = await queries.run((connection) => readRows(this.#keyed.dialect, connection, statement, this.#asText))
+    const answer = await queries.run((connection) => readRows(this.#keyed.dialect, connection, statement, query.asText))
     query.check(answer.rows, undefined)
     const isLast = answer.rows.length <= pageSize
     return { answer, rows: isLast ? answer.rows : answer.rows.slice(0, pageSize), isLast }
@@ -246,14 +244,14 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
     const fields = session.query.fieldsOf(answer)
     if (!session.decoder.fits(fields)) {
       // The table has changed since the last page.
-      session.decoder = this.#decoder(fields, answer.client)
+      session.decoder = this.#decoder(session.query, fields, answer.client)
     }
     return session.decoder.decode(rows, 0, rows.length)
   }
 
-  #decoder(fields: PlugRows['fields'], client: unknown): RowDecoder {
+  #decoder(query: KeyedQuery, fields: PlugRows['fields'], client: unknown): RowDecoder {
     const { owner, dialect } = this.#keyed
-    return new RowDecoder(owner, fields, dialect.decoders(client), this.#itemOptions)
+    return new RowDecoder(owner, fields, dialect.decoders(client), this.#itemOptions, query.placesOf(fields))
   }
 
   #choosePageSize(chunkSize: number | undefined, context: ReadContext): number {

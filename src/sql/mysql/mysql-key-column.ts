@@ -11,6 +11,16 @@ const DATETIME = 12
 const BIT = 16
 const DECIMAL = 246
 const INTEGERS: ReadonlySet<number> = new Set([1, 2, 3, 8, 9, 13])
+const NUMBERS_AND_TIMES: ReadonlySet<number> = new Set([
+  ...INTEGERS,
+  FLOAT,
+  DOUBLE,
+  DECIMAL,
+  DATE,
+  TIME,
+  DATETIME,
+  TIMESTAMP,
+])
 const UNFIT: ReadonlyMap<number, string> = new Map([
   [242, 'VECTOR'],
   [245, 'JSON'],
@@ -20,6 +30,12 @@ const NOT_NULL = 1
 const UNSIGNED = 32
 const ENUM_OR_SET = 256 | 2048
 const BINARY_CHARSET = 63
+
+/** SQL for the server's text of a column; bytes are not asked for as text. */
+export function textOf(field: SqlField): ((column: string) => string) | undefined {
+  const isBytes = !NUMBERS_AND_TIMES.has(field.typeId) && field.charset === BINARY_CHARSET
+  return isBytes || UNFIT.has(field.typeId) ? undefined : asChar
+}
 
 type Kind = Omit<KeyColumn, 'notNull'>
 

@@ -4,7 +4,7 @@ import type { ReadDialect } from '../read-dialect.js'
 import { encodeValue } from './encode.js'
 import type { MysqlConnection } from './mysql-connection.js'
 import { decodeDate } from './mysql-dates.js'
-import { readKeyColumns } from './mysql-key-column.js'
+import { readKeyColumns, textOf } from './mysql-key-column.js'
 import { coreOf, type MysqlConfig, type MysqlPool, type MysqlPoolConnection } from './mysql-port.js'
 import { mysqlSyntax } from './mysql-syntax.js'
 
@@ -17,6 +17,7 @@ export function mysqlReadDialect(pool: MysqlPool): ReadDialect {
     parameter: (value) => encodeValue(value, timezone),
     comparesRows: false,
     keyColumns: readKeyColumns,
+    textOf,
     read: (connection, statement, asText) => (connection as MysqlConnection).read(statement, asText),
     decoders: (client) => (_field, type) => {
       const zone = coreOf(client as MysqlPoolConnection).config?.timezone

@@ -21,24 +21,20 @@ export interface Table {
   readonly maxPacket: number
 }
 
-// Only MariaDB executes what stands in /*M! */.
-const COLUMNS = `
-SELECT c.TABLE_NAME, c.COLUMN_NAME, LOWER(c.DATA_TYPE), LOWER(c.COLUMN_TYPE), t.TABLE_TYPE, @@max_allowed_packet,
-  COALESCE(c.NUMERIC_SCALE, 0), CASE WHEN c.DATA_TYPE = 'json' /*M! OR EXISTS (
-    SELECT 1 FROM information_schema.CHECK_CONSTRAINTS k
-    WHERE k.CONSTRAINT_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
-      AND k.CHECK_CLAUSE = CONCAT('json_valid(\`', c.COLUMN_NAME, '\`)')
-  ) */ THEN 1 ELSE 0 END
-FROM information_schema.COLUMNS c
-JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-WHERE c.TABLE_SCHEMA = COALESCE(?, DATABASE()) AND c.TABLE_NAME = ?
-ORDER BY c.ORDINAL_POSITION`
+const SERVER = 'SELECT DATABASE(), @@max_allowed_packet, VERSION()'
 
+// Each with its constants, so that the server opens no other table.
+const COLUMNS = `
+SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), LOWER(COLUMN_TYPE), COALESCE(NUMERIC_SCALE, 0)
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`
+const KIND = 'SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?'
 const UNIQUE = `
 SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
-FROM information_schema.STATISTICS
-WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? AND NON_UNIQUE = 0
+FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0
 ORDER BY INDEX_NAME, SEQ_IN_INDEX`
+/** MariaDB only: MySQL's table has other columns. */
+const CHECKS =
+  'SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ?'
 
 type Execute = (statement: SqlStatement) => Promise<SqlResult>
 
@@ -48,17 +44,24 @@ export async function readTable(
   schema: string | undefined,
   name: string,
 ): Promise<Table | undefined> {
-  const found = await execute({ text: COLUMNS, values: [schema ?? null, name] })
+  const server = (await execute({ text: SERVER })).rows[0] as SqlRow
+  const inSchema = schema ?? server[0] ?? ''
+  const found = await execute({ text: COLUMNS, values: [inSchema, name] })
   // Some servers look names up without regard to case.
   const exact = found.rows.filter((row) => row[0] === name)
   const rows = exact.length > 0 ? exact : found.rows
   const [first] = rows
   if (first === undefined) return undefined
-  const keys = await execute({ text: UNIQUE, values: [schema ?? null, first[0] as string] })
+  const values = [inSchema, first[0] as string]
+  const ask = async (text: string): Promise<readonly SqlRow[]> => (await execute({ text, values })).rows
+  const [kind] = await ask(KIND)
+  const keys = kind?.[0] === 'BASE TABLE' ? uniqueKeys(await ask(UNIQUE)) : undefined
+  const isMariadb = server[2]?.includes('MariaDB') === true && rows.some((row) => row[2] === 'longtext')
+  const checks = isMariadb ? (await ask(CHECKS)).map(([clause]) => clause) : []
   return {
-    columns: rows.map(toColumn),
-    uniqueKeys: first[4] === 'BASE TABLE' ? uniqueKeys(keys.rows) : undefined,
-    maxPacket: Number(first[5]),
+    columns: rows.map((row) => toColumn(row, checks)),
+    uniqueKeys: keys,
+    maxPacket: Number(server[1]),
   }
 }
 
@@ -69,16 +72,15 @@ export async function readTableNames(execute: Execute, schema: string | undefine
   return rows.map(([name]) => name as string)
 }
 
-function toColumn(row: SqlRow): TableColumn {
-  const type = row[2] as string
-  const full = row[3] as string
+function toColumn(row: SqlRow, checks: readonly (string | null | undefined)[]): TableColumn {
+  const [, name, type, full, scale] = row as readonly [string, string, string, string, string]
   const bits = /^bit\((\d+)\)/.exec(full)?.[1]
   return {
-    name: row[1] as string,
+    name,
     type,
     unsigned: full.includes('unsigned'),
-    scale: Number(bits ?? row[6]),
-    isJson: row[7] === '1',
+    scale: Number(bits ?? scale),
+    isJson: type === 'json' || checks.includes(`json_valid(\`${name}\`)`),
   }
 }
 
