@@ -158,13 +158,13 @@ export class SqlTransaction implements ManagedTransaction {
     const name = `chunkwise_${++this.#savepoints}`
     this.queue({ text: `SAVEPOINT ${name}` })
     const mark = this.#queue.at(-1) as Queued
-    const [committed, rolledBack] = [this.#committed.length, this.#rolledBack.length]
+    const [committed, rolledBack, guarded] = [this.#committed.length, this.#rolledBack.length, this.#guarded]
     try {
       const result = await work()
-      await this.#release(name, mark, options.checkConstraints === true ? this.#constraintChecks : [])
+      await this.#release(name, mark, options.checkConstraints === true ? this.#constraintChecks : [], guarded)
       return result
     } catch (error) {
-      await this.#rollbackTo(name, mark)
+      await this.#rollbackTo(name, mark, guarded)
       this.#committed.length = committed
       for (const effect of this.#rolledBack.splice(rolledBack).toReversed()) effect()
       throw error
@@ -182,19 +182,21 @@ export class SqlTransaction implements ManagedTransaction {
   }
 
   /** Sends what the work has queued, and the end of its savepoint with it. */
-  async #release(name: string, mark: Queued, checks: readonly SqlStatement[]): Promise<void> {
+  async #release(name: string, mark: Queued, checks: readonly SqlStatement[], guarded: boolean): Promise<void> {
     await this.#settle()
     if (this.#queue.at(-1) === mark) {
       // It sent nothing: the database need not know.
       this.#queue.pop()
       return
     }
-    for (const statement of [...checks, { text: `RELEASE SAVEPOINT ${name}` }]) this.queue(statement)
+    for (const statement of [...checks, { text: `RELEASE SAVEPOINT ${name}` }, ...this.#again(guarded)]) {
+      this.queue(statement)
+    }
     await this.#send()
   }
 
   /** Undoes what was sent since the savepoint, with the next statement; what was not sent is dropped. */
-  async #rollbackTo(name: string, mark: Queued): Promise<void> {
+  async #rollbackTo(name: string, mark: Queued, guarded: boolean): Promise<void> {
     await this.#sent?.catch(() => undefined)
     this.#sent = undefined
     if (this.#ended || this.#lost !== undefined) return
@@ -206,6 +208,7 @@ export class SqlTransaction implements ManagedTransaction {
     this.#queue = []
     this.queue({ text: `ROLLBACK TO SAVEPOINT ${name}` })
     this.queue({ text: `RELEASE SAVEPOINT ${name}` })
+    for (const statement of this.#again(guarded)) this.queue(statement)
     this.#harmless = this.#queue.length
   }
 
@@ -231,7 +234,12 @@ export class SqlTransaction implements ManagedTransaction {
   #guard(): void {
     if (this.#guarded) return
     this.#guarded = true
-    for (const statement of this.#connection.guard ?? []) this.queue(statement)
+    for (const statement of this.#again(false)) this.queue(statement)
+  }
+
+  /** A guard that was set since a savepoint ends with it, and is set again. */
+  #again(guarded: boolean): readonly SqlStatement[] {
+    return this.#guarded && !guarded ? (this.#connection.guard ?? []) : []
   }
 
   async #checkGuard(): Promise<void> {

@@ -67,6 +67,27 @@ describe('a MySQL transaction', () => {
     expect(await ids()).toEqual([1, 2])
   })
 
+  test('commits what user code has written inside savepoints, one undone and one kept, and still sees that it was ended', async () => {
+    const transaction = await manager.begin()
+    const inside = (id: number, fails: boolean) => async (): Promise<void> => {
+      await clientOf(transaction).query('INSERT INTO t (id) VALUES (?)', [id])
+      if (fails) throw new Error('undone')
+    }
+    await expect(transaction.savepoint(inside(1, true))).rejects.toThrow('undone')
+    await transaction.savepoint(inside(2, false))
+    await transaction.savepoint(() => transaction.savepoint(inside(3, false)))
+    await transaction.commit()
+    expect(await ids()).toEqual([2, 3])
+
+    const ended = await manager.begin()
+    await ended.savepoint(async () => void (await clientOf(ended).query('INSERT INTO t (id) VALUES (4)')))
+    const [client] = [clientOf(ended)]
+    await client.query('ROLLBACK')
+    await client.query('INSERT INTO t (id) VALUES (5)')
+    await expect(ended.commit()).rejects.toMatchObject({ code: 'BATCH_TRANSACTION_ENDED' })
+    expect(await ids()).toEqual([2, 3])
+  })
+
   test('does not let what follows a swallowed deadlock commit by itself', async () => {
     await pool.query('INSERT INTO t (id) VALUES (1), (2)')
     const transaction = await manager.begin()

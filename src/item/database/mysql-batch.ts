@@ -32,23 +32,27 @@ export class MysqlBatch implements BatchWrites<MysqlColumn> {
   }
 
   #insertRows(transaction: SqlTransaction, plan: Plan, values: Columns): void | Promise<void> {
-    const rows = encodeRows(
+    const count = values[0]?.length ?? 0
+    const width = plan.columns.length
+    const sent = encodeAll(
       plan,
       values,
       plan.columns.map((_column, index) => index),
     )
-    this.#usual = Math.max(this.#usual, rows.length)
-    const batches = batchRows(rows, plan.columns[0]?.table.maxPacket ?? 0, this.#usual)
+    this.#usual = Math.max(this.#usual, count)
     let written = 0
     const onResult = ({ rowCount }: SqlResult): void => void (written += rowCount)
-    for (const { from, to } of batches) {
-      const text = this.#insert?.(to - from) ?? ''
-      transaction.queue({ text, values: rows.slice(from, to).flat() }, onResult, (error) => conflictError(plan, error))
+    for (const { from, to } of batchRows(sent, width, plan.columns[0]?.table.maxPacket ?? 0, this.#usual)) {
+      const statement = {
+        text: this.#insert?.(to - from) ?? '',
+        values: to - from === count ? sent : sent.slice(from * width, to * width),
+      }
+      transaction.queue(statement, onResult, (error) => conflictError(plan, error))
     }
     // Otherwise nobody waits for the answers: they come with the checkpoint and COMMIT.
     if (!plan.checkRows) return undefined
     return transaction.flush().then(() => {
-      if (written !== rows.length) throw new WrittenRowCountError(whatOf(plan), rows.length, written)
+      if (written !== count) throw new WrittenRowCountError(whatOf(plan), count, written)
     })
   }
 }
@@ -78,18 +82,27 @@ async function change(transaction: SqlTransaction, plan: Plan, values: Columns):
   throw new WrittenRowCountError(whatOf(plan), rows.length, written, keyOf(plan, sent, missing))
 }
 
-/** The values of each item, of the columns at `indexes`. */
-function encodeRows({ columns }: Plan, values: Columns, indexes: readonly number[]): readonly Row[] {
+/** The values of all items, one item after another, of the columns at `indexes`. */
+function encodeAll({ columns }: Plan, values: Columns, indexes: readonly number[]): readonly SqlValue[] {
   const count = values[0]?.length ?? 0
   const lists = indexes.map((index) => values[index] ?? [])
   const encoders = indexes.map((index) => (columns[index] as MysqlColumn).encode)
-  const rows: Row[] = []
+  const all: SqlValue[] = []
   try {
-    for (let i = 0; i < count; i++) rows.push(encoders.map((encode, c) => encode(lists[c]?.[i])))
+    for (let i = 0; i < count; i++) {
+      for (let c = 0; c < encoders.length; c++) all.push((encoders[c] as MysqlColumn['encode'])(lists[c]?.[i]))
+    }
   } catch (error) {
     throw encodingError(columns, values, error)
   }
-  return rows
+  return all
+}
+
+/** The values of each item. */
+function encodeRows(plan: Plan, values: Columns, indexes: readonly number[]): readonly Row[] {
+  const all = encodeAll(plan, values, indexes)
+  const width = indexes.length
+  return Array.from({ length: all.length / width }, (_, i) => all.slice(i * width, (i + 1) * width))
 }
 
 /** Without such a key, every item would be inserted. */

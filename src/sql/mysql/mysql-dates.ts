@@ -1,3 +1,5 @@
+import { utcText } from '../utc-text.js'
+
 /** The option `timezone` of a `mysql2` pool: `'local'`, `'Z'` or an offset. */
 export type MysqlTimezone = string | undefined
 
@@ -19,11 +21,16 @@ export function encodeDate(date: Date, timezone: MysqlTimezone): string {
   const time = date.getTime()
   // The database refuses it, and names the column.
   if (Number.isNaN(time)) return 'Invalid Date'
-  if (!isLocal(timezone)) return shown(new Date(time + offsetOf(timezone)))
-  const clock = new Date(0)
-  clock.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate())
-  clock.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds(), date.getMilliseconds())
-  return shown(clock)
+  // Other years are no dates of the database, which says so.
+  return utcText(isLocal(timezone) ? localTime(date) : time + offsetOf(timezone)) ?? date.toISOString()
+}
+
+/** The time at which a clock in UTC shows what the clock of this process shows at a time. */
+function localTime(date: Date): number {
+  const [month, day, hours, minutes] = [date.getMonth(), date.getDate(), date.getHours(), date.getMinutes()]
+  // A leap year, then the year itself: Date.UTC takes a year below 100 for one of the last century.
+  const clock = new Date(Date.UTC(2000, month, day, hours, minutes, date.getSeconds(), date.getMilliseconds()))
+  return clock.setUTCFullYear(date.getFullYear())
 }
 
 type Parts = [number, number, number, number, number, number]
@@ -37,9 +44,4 @@ function offsetOf(timezone: string): number {
   const found = /^([+-])(\d\d?):?(\d\d)?$/.exec(timezone)
   if (found === null) return 0
   return (found[1] === '-' ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3] ?? 0)) * 60_000
-}
-
-/** What a clock in UTC shows. Years beyond 9999 are no dates of the database, which says so. */
-function shown(date: Date): string {
-  return date.toISOString().replace('T', ' ').slice(0, -1)
 }

@@ -7,8 +7,10 @@ const MAX_PLACEHOLDERS = 65_535
 const ROOM = 0.9
 /** Bytes around a value on the wire, at most. */
 const AROUND = 16
+/** Bytes of a number's text, at most. */
+const NUMBER = 24
 
-/** Rows that go into one statement: `rows[from]` up to, and without, `rows[to]`. */
+/** Rows that go into one statement: from the row `from` up to, and without, the row `to`. */
 export interface RowBatch {
   readonly from: number
   readonly to: number
@@ -16,29 +18,30 @@ export interface RowBatch {
 
 /**
  * Splits the rows of one insert, so that each statement is below the server's `max_allowed_packet` and has at most 65,535
- * values. Batches are of few sizes, `usual` and powers of two, since each size is a prepared statement that server and
- * driver keep.
+ * values. `values` are those of all rows, `width` a row. Batches are of few sizes, `usual` and powers of two, since each size
+ * is a prepared statement that server and driver keep.
  *
  * @throws SqlError a row alone is larger than a packet, for which the server would close the connection
  */
 export function batchRows(
-  rows: readonly (readonly SqlValue[])[],
+  values: readonly SqlValue[],
+  width: number,
   maxPacket: number,
   usual: number,
 ): readonly RowBatch[] {
-  const width = rows[0]?.length ?? 1
+  const count = values.length / width
   const mostRows = Math.max(1, Math.floor(MAX_PLACEHOLDERS / width))
   const room = maxPacket * ROOM
   const batches: RowBatch[] = []
-  for (let from = 0; from < rows.length;) {
+  for (let from = 0; from < count;) {
     let to = from
     let bytes = 0
-    while (to < rows.length && to - from < mostRows) {
-      bytes += mostBytes(rows[to] as readonly SqlValue[])
+    while (to < count && to - from < mostRows) {
+      bytes += bytesOf(values, to * width, width, mostBytes)
       if (bytes > room && to > from) break
       to++
     }
-    if (to === from + 1) checkRow(rows[from] as readonly SqlValue[], maxPacket, from)
+    if (to === from + 1) checkRow(values, from, width, maxPacket)
     const size = to - from === usual ? usual : 2 ** Math.floor(Math.log2(to - from))
     batches.push({ from, to: from + size })
     from += size
@@ -46,26 +49,24 @@ export function batchRows(
   return batches
 }
 
-function mostBytes(row: readonly SqlValue[]): number {
+function bytesOf(values: readonly SqlValue[], from: number, width: number, ofText: (text: string) => number): number {
   let bytes = 0
-  for (const value of row) {
-    bytes += AROUND
-    // No character has more than three bytes for each of its units.
-    if (typeof value === 'string') bytes += value.length * 3
-    else if (value instanceof Uint8Array) bytes += value.length
-    else bytes += 24
+  for (let i = from; i < from + width; i++) {
+    const value = values[i]
+    if (typeof value === 'string') bytes += AROUND + ofText(value)
+    else bytes += AROUND + (value instanceof Uint8Array ? value.length : NUMBER)
   }
   return bytes
 }
 
-function checkRow(row: readonly SqlValue[], maxPacket: number, index: number): void {
-  let bytes = 0
-  for (const value of row) bytes += typeof value === 'string' ? Buffer.byteLength(value) : byteLength(value)
-  if (bytes + row.length * AROUND < maxPacket) return
-  const message = `row ${index} has ${bytes} bytes, and the server's max_allowed_packet is ${maxPacket}: raise it`
-  throw new SqlError({ kind: 'other', sqlState: '08S01' }, new Error(message))
+/** No character has more than three bytes for each of its units. */
+function mostBytes(text: string): number {
+  return text.length * 3
 }
 
-function byteLength(value: SqlValue): number {
-  return value instanceof Uint8Array ? value.length : 24
+function checkRow(values: readonly SqlValue[], row: number, width: number, maxPacket: number): void {
+  const bytes = bytesOf(values, row * width, width, (text) => Buffer.byteLength(text))
+  if (bytes < maxPacket) return
+  const message = `row ${row} has ${bytes} bytes, and the server's max_allowed_packet is ${maxPacket}: raise it`
+  throw new SqlError({ kind: 'other', sqlState: '08S01' }, new Error(message))
 }

@@ -173,21 +173,23 @@ describe.each(ORDERS)('the main job on MySQL, commits in %s order', (commitOrder
   })
 })
 
-/** Writes, and in one chunk gets into a real deadlock with another session that has more to lose. */
+/** Writes, and once gets into a real deadlock with another session that has more to lose. */
 class Rival implements ItemWriter<Candidate> {
   readonly transactional = true
   readonly pool = pool
   readonly #writer: ItemWriter<Candidate>
-  #chunks = 0
+  readonly #clashAt: number
+  #writes = 0
   victims = 0
 
-  constructor(writer: ItemWriter<Candidate>) {
+  constructor(writer: ItemWriter<Candidate>, clashAt = 3) {
     this.#writer = writer
+    this.#clashAt = clashAt
   }
 
   async write(items: readonly Candidate[], context: WriteContext): Promise<void> {
     const own = context.transaction.client as mysql.PoolConnection
-    const clashes = ++this.#chunks === 3
+    const clashes = ++this.#writes === this.#clashAt
     await this.#writer.write(items, context)
     await own.query('update tally set n = n + 1 where id = 1')
     if (clashes) await this.#clash(own)
@@ -216,6 +218,30 @@ class Rival implements ItemWriter<Candidate> {
     }
   }
 }
+
+test.each([2, 3, 4])(
+  'a deadlock in the search for a bad item, at write %i, begins the chunk again',
+  async (clashAt) => {
+    const rival = new Rival(candidates(), clashAt)
+    const step = chunkStep('find', {
+      chunkSize: 50,
+      reader,
+      processor: (user) => {
+        const candidate = toCandidate(user)
+        return candidate !== null && user.userName === 'user 000007' ? { ...candidate, reason: 'refused' } : candidate
+      },
+      writer: rival,
+      skip: { limit: 1, on: [(error) => error instanceof SqlError && error.kind === 'check'] },
+    })
+    const main = job(`main ${++jobs}`).start(step).build()
+    await using operator = new JobOperator({ repository, jobs: [main] })
+    const execution = await operator.run(main)
+    expect(execution.status).toBe('COMPLETED')
+    expect(rival.victims).toBe(1)
+    expect(execution.stepExecutions[0]?.counts).toMatchObject({ write: USERS * 0.9 - 1, writeSkip: 1 })
+    await expectAllWritten(1)
+  },
+)
 
 test('concurrent chunks under REPEATABLE READ that write into the gaps of one another all commit', async () => {
   const [level] = await rows("show variables where Variable_name in ('tx_isolation', 'transaction_isolation')")
