@@ -1,12 +1,14 @@
 // npm run demo: the job of examples/users-to-candidates on 200,000 rows, killed half way and restarted.
-// With DATABASE_URL on that database, in the schema chunkwise_demo, which is made anew; else on a private PostgreSQL.
+// With DATABASE_URL (postgres://, mysql://) on that database, in a schema or database of its own, which is made anew; else on a
+// private PostgreSQL, with --mysql on a private MariaDB.
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from './setup.mjs'
 
 ensureInstalled()
 const { build } = await import('./build.mjs')
 const { register } = await import('tsx/esm/api')
-const { startPostgres } = await import('./private-postgres.mjs')
+
+const onMysql = process.argv.includes('--mysql')
 
 const interrupt = new AbortController()
 // The job's process gets the terminal's Ctrl-C as well; the second one ends us the hard way.
@@ -28,12 +30,21 @@ async function demo() {
   register({ tsconfig: fileURLToPath(new URL('../examples/tsconfig.json', import.meta.url)) })
   const { demo: run } = await import('../examples/users-to-candidates/demo/demo.ts')
   const given = process.env.DATABASE_URL
+  if (given && onMysql && !given.startsWith('mysql://')) {
+    console.error('--mysql: DATABASE_URL is no mysql:// URL. Without DATABASE_URL the demo starts a private MariaDB.')
+    return 1
+  }
   if (given) return (await run({ databaseUrl: given, signal: interrupt.signal })) ? 0 : 1
-  console.log('starting a private PostgreSQL server')
-  const server = await startPostgres()
+  const server = await privateServer()
   try {
     return (await run({ databaseUrl: server.url, signal: interrupt.signal })) ? 0 : 1
   } finally {
     await server.stop()
   }
+}
+
+async function privateServer() {
+  console.log(`starting a private ${onMysql ? 'MariaDB' : 'PostgreSQL'} server`)
+  if (onMysql) return (await import('./private-mariadb.mjs')).startMariadb()
+  return (await import('./private-postgres.mjs')).startPostgres()
 }

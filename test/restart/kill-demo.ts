@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkCandidates, holds } from '../../examples/users-to-candidates/demo/check.js'
-import { demoPool, executionsOf, prepare } from '../../examples/users-to-candidates/demo/database.js'
+import { type DemoDatabase, demoDatabase, executionsOf } from '../../examples/users-to-candidates/demo/database.js'
 import { type JobReport, runJobProcess } from '../../examples/users-to-candidates/demo/run-job-process.js'
 import type { Random } from './random.js'
 
@@ -35,19 +35,19 @@ export async function killDemo(options: KillDemoOptions): Promise<KillDemoResult
   let kills = 0
   let rounds = 0
   while (kills < options.kills || rounds === 0) {
-    const pool = demoPool(databaseUrl, 2)
+    const database = demoDatabase(databaseUrl, 2)
     try {
-      await prepare(pool, users)
+      await database.prepare(users)
       while (!(await runOnce(options, kills < options.kills))) {
         kills++
-        print(`kill ${kills}: ${JSON.stringify(await countsOf(pool))}`)
+        print(`kill ${kills}: ${JSON.stringify(await countsOf(database))}`)
       }
       rounds++
-      const check = await checkCandidates(pool)
+      const check = await checkCandidates(database)
       print(`round ${rounds} has ended, ${kills} kills: ${JSON.stringify(check)}`)
       if (!holds(check)) complaints.push(`round ${rounds}: ${JSON.stringify(check)}`)
     } finally {
-      await pool.end()
+      await database.close()
     }
   }
   return { kills, rounds, complaints }
@@ -77,7 +77,7 @@ async function runOnce(options: KillDemoOptions, kill: boolean): Promise<boolean
   throw new Error(`the job ended as it should not: ${JSON.stringify(last)} (seed ${random.seed})`)
 }
 
-async function countsOf(pool: ReturnType<typeof demoPool>): Promise<readonly string[]> {
-  const executions = await executionsOf(pool, 'candidateJob')
+async function countsOf(database: DemoDatabase): Promise<readonly string[]> {
+  const executions = await executionsOf(database, 'candidateJob')
   return executions.map(({ status, stepExecutions }) => `${status} ${stepExecutions[0]?.counts.read ?? 0}`)
 }

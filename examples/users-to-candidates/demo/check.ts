@@ -1,5 +1,4 @@
-import type pg from 'pg'
-import { BEFORE } from './database.js'
+import type { DemoDatabase } from './database.js'
 
 /** How often the candidates that must be there are there. */
 export interface Check {
@@ -12,27 +11,30 @@ export interface Check {
 }
 
 const CHECK = `
-  with expected as (select user_name from users where last_login < $1 and not opted_out),
-       found as (select user_name, count(*) as times from candidates group by user_name)
-  select count(expected.user_name)                                                   as expected,
-         count(*) filter (where times = 1 and expected.user_name is not null)        as "exactlyOnce",
-         count(*) filter (where times is null)                                       as missing,
-         count(*) filter (where times > 1)                                           as doubled,
-         count(*) filter (where expected.user_name is null)                          as unexpected
-  from expected full join found using (user_name)`
+  select sum(wanted)                                                as expected,
+         sum(case when wanted = 1 and found = 1 then 1 else 0 end)  as once,
+         sum(case when found = 0 then 1 else 0 end)                 as missing,
+         sum(case when found > 1 then 1 else 0 end)                 as doubled,
+         sum(case when wanted = 0 then 1 else 0 end)                as unexpected
+  from (
+    select user_name, sum(wanted) as wanted, sum(found) as found
+    from (
+      select user_name, 1 as wanted, 0 as found from users where last_login < :before and not opted_out
+      union all
+      select user_name, 0, 1 from candidates
+    ) as each_row
+    group by user_name
+  ) as each_name`
 
 /** Compares `candidates` with what `users` asks for, in SQL and without a word to the library. */
-export async function checkCandidates(pool: pg.Pool): Promise<Check> {
-  const { rows } = await pool.query<Record<keyof Check, string>>(CHECK, [BEFORE])
-  const [row] = rows
-  if (row === undefined) throw new Error('the check gave no row')
-  const { expected, exactlyOnce, missing, doubled, unexpected } = row
+export async function checkCandidates(database: DemoDatabase): Promise<Check> {
+  const row = await database.row(CHECK)
   return {
-    expected: Number(expected),
-    exactlyOnce: Number(exactlyOnce),
-    missing: Number(missing),
-    doubled: Number(doubled),
-    unexpected: Number(unexpected),
+    expected: Number(row['expected']),
+    exactlyOnce: Number(row['once']),
+    missing: Number(row['missing']),
+    doubled: Number(row['doubled']),
+    unexpected: Number(row['unexpected']),
   }
 }
 

@@ -1,7 +1,6 @@
-import type pg from 'pg'
 import type { Duration } from 'chunkwise'
 import { checkCandidates, holds } from './check.js'
-import { countInactive, demoPool, executionsOf, prepare, SCHEMA } from './database.js'
+import { countInactive, type DemoDatabase, demoDatabase, executionsOf } from './database.js'
 import { number, ProgressLine } from './progress-line.js'
 import { checkLines, countsTable } from './report.js'
 import { type JobProcess, runJobProcess } from './run-job-process.js'
@@ -25,26 +24,26 @@ export interface DemoOptions {
  */
 export async function demo(options: DemoOptions): Promise<boolean> {
   const { databaseUrl, users = 200_000, print = console.log } = options
-  const pool = demoPool(databaseUrl, 2)
+  const database = demoDatabase(databaseUrl, 2)
   try {
-    print(`\nMaking ${number(users)} users in the schema ${SCHEMA}.`)
-    await prepare(pool, users)
-    const total = await countInactive(pool)
+    print(`\nMaking ${number(users)} users in ${database.place}.`)
+    await database.prepare(users)
+    const total = await countInactive(database)
     print(`${number(total)} of them are inactive: the job "candidateJob" reads them in chunks of ${CHUNK_SIZE},`)
     print('processes up to 24 chunks at once and writes those who have not opted out to candidates.')
     const runs = new Runs(options, total, print)
     await runs.untilItDies()
     await runs.untilItEnds()
     print('\nWhat the job repository remembers of the step:\n')
-    print(countsTable(await executionsOf(pool, 'candidateJob')))
-    return await check(pool, print)
+    print(countsTable(await executionsOf(database, 'candidateJob')))
+    return await check(database, print)
   } finally {
-    await pool.end()
+    await database.close()
   }
 }
 
-async function check(pool: pg.Pool, print: (line: string) => void): Promise<boolean> {
-  const found = await checkCandidates(pool)
+async function check(database: DemoDatabase, print: (line: string) => void): Promise<boolean> {
+  const found = await checkCandidates(database)
   print('\nThe check, in SQL, on a table that has no unique key:')
   for (const line of checkLines(found)) print(`  ${line}`)
   const good = holds(found)

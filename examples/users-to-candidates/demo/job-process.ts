@@ -1,25 +1,23 @@
 // The process in which the job of the demo runs: started by run-job-process.ts, told what to do by its environment.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Pool, PoolClient } from 'pg'
 import { type ChunkStepListener, JobExecutionAlreadyRunningError, type JobHandle, JobOperator } from 'chunkwise'
-import { PostgresJobRepository } from 'chunkwise/postgres'
 import { candidateJob } from '../candidate-job.js'
-import { BEFORE, demoPool } from './database.js'
+import { BEFORE, type DemoDatabase, demoDatabase } from './database.js'
 import type { JobOrder, JobReport } from './run-job-process.js'
 
 const order = JSON.parse(process.env['CHUNKWISE_DEMO_ORDER'] ?? '{}') as JobOrder
-const pool = demoPool(order.databaseUrl)
+const database = demoDatabase(order.databaseUrl)
 try {
-  await run(pool)
+  await run(database)
 } finally {
-  await pool.end()
+  await database.close()
   process.disconnect?.()
 }
 
-async function run(pool: Pool): Promise<void> {
-  const job = candidateJob(pool, [progress(), ...(order.dieInChunk === undefined ? [] : [death(order.dieInChunk)])])
-  const { ownerGrace } = order
-  await using operator = new JobOperator({ repository: new PostgresJobRepository({ pool }), ownerGrace })
+async function run({ items, repository }: DemoDatabase): Promise<void> {
+  const { ownerGrace, dieInChunk } = order
+  const job = candidateJob(items, [progress(), ...(dieInChunk === undefined ? [] : [death(dieInChunk)])])
+  await using operator = new JobOperator({ repository, ownerGrace })
   const handle = await startOnceFree(() => operator.start(job, { before: BEFORE }))
   report({ kind: 'started', jobExecutionId: handle.execution.id })
   // Ctrl-C, and a plain kill: the chunk in hand is finished, then the job is STOPPED.
@@ -53,9 +51,8 @@ function death(chunk: number): ChunkStepListener {
   return {
     async afterWrite(_items, { transaction }) {
       if (++written < chunk) return
-      const client = transaction.client as PoolClient
-      const { rows } = await client.query<{ count: string }>('select count(*) from candidates')
-      report({ kind: 'dying', written: Number(rows[0]?.count) }, () => process.kill(process.pid, 'SIGKILL'))
+      const { written: rows } = await database.row('select count(*) as written from candidates', transaction.client)
+      report({ kind: 'dying', written: Number(rows) }, () => process.kill(process.pid, 'SIGKILL'))
       await new Promise(() => {})
     },
   }
