@@ -22,9 +22,8 @@ beforeAll(builtPackage, 120_000)
 
 /** Each makes a database with a job repository and rows to copy. */
 const DATABASES = [
-  { on: 'PostgreSQL', copyDatabase, sleeps: SLEEPS },
-  // The locks of a transaction that sleeps are waited for there, by a start and a takeover, until its session is ended.
-  { on: 'MySQL', copyDatabase: mysqlCopyDatabase, sleeps: ['in-process'] },
+  { on: 'PostgreSQL', copyDatabase },
+  { on: 'MySQL', copyDatabase: mysqlCopyDatabase },
 ] as const
 
 const EVERYWHERE = DATABASES.flatMap((database) => MODES.map((mode) => ({ ...database, ...mode })))
@@ -50,22 +49,19 @@ describe.each(EVERYWHERE)('$on, $name', (mode) => {
     await expectExactlyOnce(database.pool(), order)
   })
 
-  test.each(mode.sleeps)(
-    'a process asleep %s for longer than its lease writes nothing when it wakes',
-    async (moment) => {
-      const database = await mode.copyDatabase()
-      const death = { chunk: 3, moment, signal: 'SIGSTOP' } as const
-      const sleeper = await untilDying({ ...order, url: database.url, leaseDuration: '500ms', death })
-      try {
-        await runWorker({ ...order, url: database.url })
-        sleeper.signal('SIGCONT')
-        expect((await sleeper.ended).outcome).toBe('FAILED')
-        await expectExactlyOnce(database.pool(), order)
-      } finally {
-        sleeper.signal('SIGKILL')
-      }
-    },
-  )
+  test.each(SLEEPS)('a process asleep %s for longer than its lease writes nothing when it wakes', async (moment) => {
+    const database = await mode.copyDatabase()
+    const death = { chunk: 3, moment, signal: 'SIGSTOP' } as const
+    const sleeper = await untilDying({ ...order, url: database.url, leaseDuration: '500ms', death })
+    try {
+      await runWorker({ ...order, url: database.url })
+      sleeper.signal('SIGCONT')
+      expect((await sleeper.ended).outcome).toBe('FAILED')
+      await expectExactlyOnce(database.pool(), order)
+    } finally {
+      sleeper.signal('SIGKILL')
+    }
+  })
 })
 
 describe.each(MODES)('$name', (mode) => {

@@ -29,6 +29,12 @@ interface StartNumbers {
   readonly steps: RowNumbers | undefined
 }
 
+/** Who has an instance's lease. */
+interface Holder {
+  readonly ownerId: string | undefined
+  readonly jobExecutionId: number
+}
+
 /** Starts job executions: one transaction each. */
 export class JobStarter {
   readonly #store: SqlStore
@@ -138,7 +144,8 @@ export class JobStarter {
   /** Takes the lease, and resolves with the instance's last execution. */
   async #claim(work: SqlWork, instance: JobInstance, lease: Lease): Promise<LastExecution | undefined> {
     const { tables, dialect } = this.#store
-    let holder: { readonly ownerId: string | undefined; readonly jobExecutionId: number } | undefined
+    // Where the insert would wait for a chunk that holds the lease, of a frozen process say, it is looked at first.
+    let holder = dialect.forUpdateAtOnce === undefined ? undefined : await this.#holder(work, instance)
     for (let claim = 0; claim < CLAIMS && holder === undefined; claim++) {
       // The primary key decides: of all who try at once, one row gets in.
       work.queue(
@@ -149,14 +156,8 @@ export class JobStarter {
         ),
       )
       const last = this.#queueLast(work, instance.id)
-      const rows = await work.rows(
-        sql`SELECT OWNER_ID, JOB_EXECUTION_ID FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${instance.id}`,
-      )
-      const [row] = rows
-      if (row === undefined) continue
-      const reader = new RowReader(row)
-      holder = { ownerId: reader.text(), jobExecutionId: reader.integer('JOB_EXECUTION_ID') }
-      if (holder.jobExecutionId === lease.jobExecutionId) return readLast(last)
+      holder = await this.#holder(work, instance)
+      if (holder?.jobExecutionId === lease.jobExecutionId) return readLast(last)
     }
     throw new JobExecutionAlreadyRunningError({
       jobName: instance.jobName,
@@ -164,6 +165,15 @@ export class JobStarter {
       jobExecutionId: holder?.jobExecutionId,
       ownerId: holder?.ownerId,
     })
+  }
+
+  async #holder(work: SqlWork, instance: JobInstance): Promise<Holder | undefined> {
+    const [row] = await work.rows(
+      sql`SELECT OWNER_ID, JOB_EXECUTION_ID FROM ${this.#store.tables.lease} WHERE JOB_INSTANCE_ID = ${instance.id}`,
+    )
+    if (row === undefined) return undefined
+    const reader = new RowReader(row)
+    return { ownerId: reader.text(), jobExecutionId: reader.integer('JOB_EXECUTION_ID') }
   }
 
   #queueLast(work: SqlWork, jobInstanceId: number): { readonly execution: Answer; readonly parameters: Answer } {
