@@ -49,7 +49,7 @@ describe('what is read', () => {
       select: "id, user_name, :tag as tag, ':no' as `:no` -- :no",
       from: 'users u # :no',
       where: "last_login < :before and user_name <> ':no' and :tag <> 'x' or id in (:one, :two) /* :no */ -- the end",
-      parameters: { tag: "it's", before: new Date('2024-01-01T02:30:00Z'), one: 9, two: 10n },
+      parameters: { tag: "it's", before: new Date(2024, 0, 1, 2, 30), one: 9, two: 10n },
       sortKeys: { 'u.id': 'asc' },
       naming: 'camelCase',
     })
