@@ -12,7 +12,7 @@ export interface DemoDatabase {
   /** The schema or database that holds everything, also the job repository. */
   readonly place: string
   readonly items: CandidateItems
-  readonly repository: JobRepository & { initializeSchema(): Promise<void> }
+  readonly repository: JobRepository
   /** Drops what an earlier demo left, and makes the tables, `users` users and an empty job repository. */
   prepare(users: number): Promise<void>
   /** The only row of a query, in which `:before` is {@link BEFORE}. `client`: as a transaction sees it. */
