@@ -5,7 +5,7 @@ import type { JobParameters } from './job-parameters.js'
 import type { ParameterInput, ParameterShape } from './parameter-shape.js'
 import { parameterTextForm, parseParameterValue } from './parameter-text.js'
 import type { ParameterValue } from './parameter-types.js'
-import { resolveDeclared } from './resolve-parameters.js'
+import { hasSecrets, resolveDeclared } from './resolve-parameters.js'
 import { MASK } from './secret-parameters.js'
 import { contradictions, readSpringNotation } from './spring-notation.js'
 
@@ -64,7 +64,7 @@ export function parseParameterText(jobName: string, shape: ParameterShape, texts
 
 function readTexts(jobName: string, shape: ParameterShape, texts: readonly string[]): TextInput {
   const declared = defineParameters(`${ownerOf(jobName)}.parameters`, shape)
-  const hasSecrets = [...declared.values()].some(({ secret }) => secret)
+  const mayBeSecret = hasSecrets(declared)
   const problems: ParameterProblem[] = []
   const values = new Map<string, unknown>()
   const seen = new Set<string>()
@@ -72,7 +72,7 @@ function readTexts(jobName: string, shape: ParameterShape, texts: readonly strin
     const end = typeof text === 'string' ? text.indexOf('=') : -1
     if (end < 1) {
       // It may be a secret, badly written.
-      const [name, value] = hasSecrets ? [`text ${index + 1}`, MASK] : [String(text), text]
+      const [name, value] = mayBeSecret ? [`text ${index + 1}`, MASK] : [String(text), text]
       problems.push({ name, value, message: 'must be written as name=value' })
       continue
     }
@@ -83,7 +83,7 @@ function readTexts(jobName: string, shape: ParameterShape, texts: readonly strin
       ? { value: undefined, messages: ['must be given once'] }
       : readText(declaration, given)
     if (value !== undefined) values.set(name, value)
-    const isHidden = declaration === undefined ? hasSecrets : declaration.secret
+    const isHidden = declaration === undefined ? mayBeSecret : declaration.secret
     for (const message of messages) problems.push({ name, value: isHidden ? MASK : given, message })
     seen.add(name)
   }

@@ -180,7 +180,8 @@ function expected({ type, oneOf, secret }: DeclaredParameter): string {
   return secret ? 'one of the values that the job lists' : `one of ${oneOf.map((value) => quote(value)).join(', ')}`
 }
 
-function hasSecrets(declared: DeclaredParameters): boolean {
+/** Whether any of them is secret. */
+export function hasSecrets(declared: DeclaredParameters): boolean {
   return [...declared.values()].some(({ secret }) => secret)
 }
 

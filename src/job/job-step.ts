@@ -197,8 +197,3 @@ async function keep({ stepExecution, inner }: StepRuntime, key: string, value: u
 function identifying(parameters: JobParameters): object {
   return parameterValues(new Map([...parameters].filter(([, parameter]) => parameter.identifying)))
 }
-
-/** Which execution of its job a step has started last. */
-export function childExecutionOf(context: ReadonlyExecutionContext): number | undefined {
-  return context.get<number>(EXECUTION)
-}

@@ -62,6 +62,7 @@ export class JobExplorer {
   }
 }
 
-function idOf(instance: JobInstance | number): number {
-  return typeof instance === 'number' ? instance : instance.id
+/** The id of something that is given itself or by its id. */
+export function idOf(given: { readonly id: number } | number): number {
+  return typeof given === 'number' ? given : given.id
 }

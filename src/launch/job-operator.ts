@@ -10,7 +10,7 @@ import type { Job } from '../job/job.js'
 import type { StartJob } from '../step/step-scene.js'
 import { onFirstSignal, type SignalHandlers } from '../support/host-process.js'
 import { abandonExecution } from './abandon-execution.js'
-import { JobExplorer } from './job-explorer.js'
+import { idOf, JobExplorer } from './job-explorer.js'
 import type { JobHandle } from './job-handle.js'
 import { findJob, type JobOperatorOptions, operatorSettings, type OperatorSettings } from './operator-options.js'
 import { nextPlan } from './next-parameters.js'
@@ -120,7 +120,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
    * @throws NoSuchExecutionError
    */
   async stop(execution: JobExecution | number): Promise<boolean> {
-    const id = typeof execution === 'number' ? execution : execution.id
+    const id = idOf(execution)
     // First what needs no database: it may be away.
     for (const running of this.#running) if (running.execution.id === id) running.requestStop()
     await this.#execution(id)
@@ -136,7 +136,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
    * @throws NotAbandonableError it has completed, or an owner runs it
    */
   abandon(execution: JobExecution | number): Promise<JobExecution> {
-    return abandonExecution(this.#settings.repository, typeof execution === 'number' ? execution : execution.id)
+    return abandonExecution(this.#settings.repository, idOf(execution))
   }
 
   /**
@@ -277,7 +277,7 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
   }
 
   async #execution(execution: JobExecution | number): Promise<JobExecution> {
-    const id = typeof execution === 'number' ? execution : execution.id
+    const id = idOf(execution)
     const found = await this.execution(id)
     if (found === undefined) throw new NoSuchExecutionError(id)
     return found

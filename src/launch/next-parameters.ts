@@ -1,6 +1,6 @@
 import { quote } from '../support/quote.js'
 import { environmentVariable } from '../support/host-process.js'
-import { defineParameters } from '../domain/define-parameters.js'
+import type { DeclaredParameters } from '../domain/define-parameters.js'
 import type { JobExecution } from '../domain/job-execution.js'
 import { incremented, type LastParameters } from '../domain/job-parameters-incrementer.js'
 import { type JobParameters, parameterValues } from '../domain/job-parameters.js'
@@ -8,7 +8,7 @@ import { NoIncrementerError } from '../domain/launch-errors.js'
 import { inputByName, resolveParameters } from '../domain/resolve-parameters.js'
 import type { Job } from '../job/job.js'
 import type { JobRepository } from '../repository/job-repository.js'
-import { onTop, type StartPlan } from './start-parameters.js'
+import { declaredBy, onTop, type StartPlan } from './start-parameters.js'
 
 /** So many instances are looked at for one that has an execution: another program may leave some that have none. */
 const LOOK_BACK = 20
@@ -21,9 +21,10 @@ export async function nextPlan(repository: JobRepository, job: Job, input: unkno
   const { incrementer } = job
   if (incrementer === undefined) throw new NoIncrementerError(job.name)
   const option = `job(${quote(job.name)}).incrementer`
-  const given = inputByName(job.name, declaredBy(job), input ?? {})
+  const declared = declaredBy(job)
+  const given = inputByName(job.name, declared, input ?? {})
   const { follows, execution } = await latest(repository, job.name)
-  const last = execution === undefined ? undefined : carriedOver(job, execution.parameters)
+  const last = execution === undefined ? undefined : carriedOver(declared, execution.parameters)
   const next = incremented(option, incrementer, last)
   const merged = onTop(next, given)
   return { parameters: resolveParameters(job.name, job.parameters, merged, { validate: job.validate }), follows }
@@ -43,16 +44,11 @@ async function latest(
 }
 
 /** What the next run takes over: no secrets, not what the job declares no more, nor what the environment says anew. */
-function carriedOver(job: Job, parameters: JobParameters): LastParameters {
-  const declared = declaredBy(job)
+function carriedOver(declared: DeclaredParameters, parameters: JobParameters): LastParameters {
   const kept = [...parameters].filter(([name]) => {
     const declaration = declared.get(name)
     if (declaration === undefined || declaration.secret) return false
     return declaration.env === undefined || environmentVariable(declaration.env) === undefined
   })
   return parameterValues(new Map(kept))
-}
-
-function declaredBy(job: Job): ReturnType<typeof defineParameters> {
-  return defineParameters(`job(${quote(job.name)}).parameters`, job.parameters)
 }

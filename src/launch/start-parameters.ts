@@ -1,6 +1,6 @@
 import { quote } from '../support/quote.js'
 import { OptionCheck } from '../domain/check-option.js'
-import { defineParameters } from '../domain/define-parameters.js'
+import { type DeclaredParameters, defineParameters } from '../domain/define-parameters.js'
 import { InvalidParametersError, type ParameterProblem } from '../domain/invalid-parameters-error.js'
 import { javaTypeOf, parameterToText } from '../domain/java-parameter.js'
 import type { JobExecution } from '../domain/job-execution.js'
@@ -42,7 +42,7 @@ export function checkRestartOptions(options: RestartOptions): void {
 export function restartPlan(job: Job, execution: JobExecution, options: RestartOptions): StartPlan {
   const { ignoreCrashes = false } = options
   const stored = execution.parameters
-  const declared = defineParameters(`job(${quote(job.name)}).parameters`, job.parameters)
+  const declared = declaredBy(job)
   const given = inputByName(job.name, declared, options.parameters ?? {})
   // What the job declares no more, and never told instances apart, stands in nobody's way.
   const kept = [...stored].filter(([name, { identifying }]) => identifying || declared.has(name))
@@ -52,6 +52,11 @@ export function restartPlan(job: Job, execution: JobExecution, options: RestartO
   const problems = otherIdentity(stored, parameters, execution.id)
   if (problems.length > 0) throw new InvalidParametersError(job.name, problems)
   return { parameters, ignoreCrashes }
+}
+
+/** The parameters that a job declares. */
+export function declaredBy(job: Job): DeclaredParameters {
+  return defineParameters(`job(${quote(job.name)}).parameters`, job.parameters)
 }
 
 /** Values with others on top of them, `undefined` being none. Names are taken as they are, `__proto__` too. */

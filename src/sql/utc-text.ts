@@ -2,7 +2,8 @@ const MILLISECONDS_A_DAY = 86_400_000
 const YEAR_0001 = -62_135_596_800_000
 const YEAR_10000 = 253_402_300_800_000
 
-const PADDED: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+/** 0 to 99 as two digits. */
+export const PADDED: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
 
 let lastDay = NaN
 let lastDayText = ''

@@ -1,5 +1,5 @@
 import { putReserved } from '../domain/execution-context.js'
-import type { Guarantee } from '../domain/step-execution.js'
+import type { Guarantee, Mutable, StepExecution } from '../domain/step-execution.js'
 import { GUARANTEE_KEY } from '../repository/step-guarantee.js'
 import type { TransactionManager } from '../transaction/transaction.js'
 import type { StepRuntime } from './step.js'
@@ -33,14 +33,23 @@ export function reasonsToRepeat({ what, transactional, pool, transaction, reposi
   return reasons
 }
 
-/**
- * States what a running step promises: on its execution, in its context, where whoever reads the execution finds it, and
- * in the log. Without reasons against it, it is exactly-once.
- */
-export function stateGuarantee({ stepExecution, context }: StepRuntime, reasons: readonly string[]): void {
-  const guarantee: Guarantee = reasons.length === 0 ? 'exactly-once' : 'at-least-once'
+/** What a step promises that has these reasons against it. */
+export function guaranteeFor(reasons: readonly string[]): Guarantee {
+  return reasons.length === 0 ? 'exactly-once' : 'at-least-once'
+}
+
+/** Puts what a step promises on its execution, and in its context, where whoever reads the execution finds it. */
+export function putGuarantee(stepExecution: Mutable<StepExecution>, guarantee: Guarantee): void {
   stepExecution.guarantee = guarantee
   putReserved(stepExecution.executionContext, GUARANTEE_KEY, guarantee)
+}
+
+/**
+ * States what a running step promises: on its execution, in its context and in the log. Without reasons against it, it is exactly-once.
+ */
+export function stateGuarantee({ stepExecution, context }: StepRuntime, reasons: readonly string[]): void {
+  const guarantee = guaranteeFor(reasons)
+  putGuarantee(stepExecution, guarantee)
   const fields = { step: stepExecution.stepName, guarantee, reasons }
   if (reasons.length === 0) context.logger.debug(fields, 'the step is exactly-once')
   else context.logger.info(fields, 'the step is at-least-once')

@@ -8,7 +8,9 @@ export interface StepDescription {
   readonly guarantee?: Guarantee | undefined
   /** Why it is at-least-once, or why it is not known yet. Empty for exactly-once. */
   readonly reasons?: readonly string[] | undefined
+  /** How many items a chunk has, where that is fixed. */
   readonly chunkSize?: number
+  /** Whether chunks commit in the order in which they were read, or in any. */
   readonly commitOrder?: 'read' | 'any'
   /** How many chunks are processed at once. */
   readonly concurrency?: number

@@ -1,5 +1,5 @@
 import { OptionCheck } from '../domain/check-option.js'
-import type { SqlConnection, SqlDatabase, SqlStatement } from '../sql/sql-connection.js'
+import type { SqlDatabase } from '../sql/sql-connection.js'
 import { checkMysqlPool, MysqlDatabase } from '../sql/mysql/mysql-database.js'
 import { coreOf, type MysqlPool, type MysqlPoolConnection } from '../sql/mysql/mysql-port.js'
 import { SqlTransaction } from './sql-transaction.js'
@@ -35,15 +35,15 @@ export class MysqlTransactionManager implements TransactionManager {
 
   async begin(options: { readonly label?: string } = {}): Promise<SqlTransaction> {
     const connection = await this.#database.connect()
-    const begin = [...this.#show(connection, options.label), { text: 'START TRANSACTION' }]
-    return new SqlTransaction(connection, begin, this.resource)
-  }
-
-  /** A lock named by label and connection: a takeover finds the sessions of a dead owner by it. */
-  #show(connection: SqlConnection, label: string | undefined): readonly SqlStatement[] {
     const core = coreOf(connection.client as MysqlPoolConnection)
-    if (label === undefined || this.#labels.get(core) === label) return []
-    this.#labels.set(core, label)
-    return [{ text: "SELECT GET_LOCK(CONCAT(?, '#', CONNECTION_ID()), 0)", values: [label] }]
+    const start = { text: 'START TRANSACTION' }
+    const { label } = options
+    if (label === undefined || this.#labels.get(core) === label) {
+      return new SqlTransaction(connection, [start], this.resource)
+    }
+    // A lock named by label and connection: a takeover finds the sessions of a dead owner by it.
+    const show = { text: "SELECT GET_LOCK(CONCAT(?, '#', CONNECTION_ID()), 0)", values: [label] }
+    // A transaction that sends nothing has not shown it.
+    return new SqlTransaction(connection, [show, start], this.resource, [], () => this.#labels.set(core, label))
   }
 }

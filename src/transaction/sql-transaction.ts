@@ -38,19 +38,28 @@ export class SqlTransaction implements ManagedTransaction {
   #lost: Error | undefined
   #ended = false
 
-  /** `begin` is what begins it; `constraintChecks` makes the database check what it would check at COMMIT. */
+  /**
+   * `begin` is what begins it; `constraintChecks` makes the database check what it would check at COMMIT. `onBegun` is
+   * called when `begin` was sent and answered.
+   */
   constructor(
     connection: SqlConnection,
     begin: readonly SqlStatement[],
     resource: object,
     constraintChecks: readonly SqlStatement[] = [],
+    onBegun?: () => void,
   ) {
     this.resource = resource
     this.#connection = connection
     this.#constraintChecks = constraintChecks
     this.#beginning = begin.length
     this.#harmless = begin.length
-    this.#queue = begin.map((statement) => ({ statement, onResult: undefined, onError: undefined }))
+    const last = begin.length - 1
+    this.#queue = begin.map((statement, index) => ({
+      statement,
+      onResult: index === last ? onBegun : undefined,
+      onError: undefined,
+    }))
     connection.onLost((error) => (this.#lost = error))
   }
 

@@ -4,7 +4,7 @@ import type { Transaction } from './transaction.js'
 
 /** What user code inside a transaction of a step, a chunk's or that of a tasklet's call, is handed. */
 export interface TransactionContext<P = unknown> extends StepContext<P> {
-  /** The chunk's transaction. SQL sent through its `client` commits with the chunk. */
+  /** The transaction. SQL sent through its `client` commits with it. */
   readonly transaction: Transaction
   /** The step's context: puts commit with the chunk and are undone with it. */
   readonly executionContext: ExecutionContext

@@ -88,6 +88,18 @@ describe('a MySQL transaction', () => {
     expect(await ids()).toEqual([2, 3])
   })
 
+  test('shows its label on a connection whose last transaction had one and sent nothing', async () => {
+    const one = database.pool({ connectionLimit: 1 })
+    const labelled = new MysqlTransactionManager({ pool: one })
+    await (await labelled.begin({ label: 'owner' })).rollback()
+    const transaction = await labelled.begin({ label: 'owner' })
+    const [rows] = await clientOf(transaction).query<mysql.RowDataPacket[]>(
+      "SELECT IS_USED_LOCK(CONCAT('owner#', CONNECTION_ID())) = CONNECTION_ID() AS shown",
+    )
+    await transaction.commit()
+    expect(rows).toEqual([{ shown: 1 }])
+  })
+
   test('does not let what follows a swallowed deadlock commit by itself', async () => {
     await pool.query('INSERT INTO t (id) VALUES (1), (2)')
     const transaction = await manager.begin()

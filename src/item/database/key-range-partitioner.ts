@@ -1,3 +1,4 @@
+import { quoteParts } from '../../sql/identifier.js'
 import { OptionCheck } from '../../domain/check-option.js'
 import type { Partition, Partitioner } from '../../domain/partition.js'
 import type { StepContext } from '../../domain/step-context.js'
@@ -33,11 +34,7 @@ export abstract class KeyRangePartitioner<P> implements Partitioner<unknown> {
     const { database, dialect } = openPlug(check, options.pool)
     this.#database = database
     const keys = checkSortKeys(check, options.sortKeys)
-    const quoted = (name: string): string =>
-      name
-        .split('.')
-        .map((part) => dialect.quote(part))
-        .join('.')
+    const quoted = (name: string): string => quoteParts(name.split('.'), (part) => dialect.quote(part))
     const select = options.select ?? keys.map(({ name }) => quoted(name)).join(', ')
     const { sql, values, plainTable } = selectSource(check, dialect, { ...options, select })
     this.#keyed = { owner, check, dialect, keys, source: `(\n${sql})`, values, plainTable, asText: undefined }

@@ -72,7 +72,8 @@ async function change(transaction: SqlTransaction, plan: Plan, values: Columns):
   }
   // Where only the database knows which keys are equal, a row may be deleted twice: it is looked for before.
   const looksBefore = mode === 'delete' && distinct === undefined
-  const finds = looksBefore ? rows.map((row): SqlStatement => ({ text: findStatement(plan), values: row })) : []
+  const find = findStatement(plan)
+  const finds = looksBefore ? rows.map((row): SqlStatement => ({ text: find, values: row })) : []
   await transaction.flush()
   const results = await transaction.connection.run([...finds, ...statements])
   const found = results.slice(0, rows.length).map(({ rowCount }) => rowCount > 0)

@@ -77,7 +77,7 @@ export class FlowDraft {
     for (const { transitions } of places.values()) {
       transitions.sort((a, b) => compareSpecificity(a.pattern, b.pattern))
     }
-    const built: Flow<never, N> = { kind: 'flow', name, start: [...places.keys()][0] ?? '', places }
+    const built: Flow<never, N> = { kind: 'flow', name, start: places.keys().next().value ?? '', places }
     checkNames(this.#check, built)
     checkLeavable(this.#check, built)
     return built

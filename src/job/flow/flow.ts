@@ -105,7 +105,7 @@ export function* elementsOf(flow: Flow): Generator<FlowElement> {
 }
 
 /** What is inside an element. */
-export function* insideOf(element: FlowElement): Generator<FlowElement> {
+function* insideOf(element: FlowElement): Generator<FlowElement> {
   for (const inner of flowsIn(element)) {
     if (inner !== element) yield inner
     yield* elementsOf(inner)

@@ -1,5 +1,6 @@
 import type { SqlValue } from '../sql-connection.js'
-import { encodeJson, encodeValue } from './encode.js'
+import { encodeJson } from '../encode-json.js'
+import { encodeValue } from './encode.js'
 import type { MysqlTimezone } from './mysql-dates.js'
 import type { TableColumn } from './table-columns.js'
 

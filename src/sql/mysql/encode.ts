@@ -1,3 +1,4 @@
+import { encodeJson } from '../encode-json.js'
 import { quote } from '../../support/quote.js'
 import { isThenable } from '../../support/thenable.js'
 import type { SqlValue } from '../sql-connection.js'
@@ -23,14 +24,6 @@ export function encodeValue(value: unknown, timezone: MysqlTimezone): SqlValue {
     default:
       throw new TypeError(`${quote(value)} cannot be written to a column`)
   }
-}
-
-/** The text of a value for a JSON column: every value as JSON, a string as a JSON string. */
-export function encodeJson(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new TypeError(`${quote(value)} cannot be written as JSON`)
-  return text
 }
 
 function encodeObject(value: object, timezone: MysqlTimezone): SqlValue {

@@ -11,6 +11,7 @@ import {
   type MysqlField,
   type MysqlHeader,
   type MysqlPoolConnection,
+  type MysqlQuery,
   type MysqlRowStream,
   type MysqlStreaming,
 } from './mysql-port.js'
@@ -117,8 +118,7 @@ export class MysqlConnection implements SqlConnection {
    * columns for which `asText` says so come as text.
    */
   async read(statement: SqlStatement, asText: AsText): Promise<ReadRows> {
-    const { text, values = [] } = statement
-    const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
+    const query = this.#itemQuery(statement, asText)
     try {
       const { result, fields } = await this.#call((done) => this.#core.execute(query, done))
       return { fields: (fields ?? []).map(toField), rows: result as ReadRows['rows'] }
@@ -129,9 +129,12 @@ export class MysqlConnection implements SqlConnection {
 
   /** The same for many rows, of which at most `rowsAhead` are kept here; nothing else is sent before their end. */
   stream(statement: SqlStatement, asText: AsText, rowsAhead: number): MysqlRowStream {
-    const { text, values = [] } = statement
-    const query = { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
+    const query = this.#itemQuery(statement, asText)
     return (this.#core.execute(query) as MysqlStreaming).stream({ highWaterMark: rowsAhead })
+  }
+
+  #itemQuery({ text, values = [] }: SqlStatement, asText: AsText): MysqlQuery {
+    return { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
   }
 
   #send({ text, values, infile }: SqlStatement): Promise<SqlResult> {

@@ -27,7 +27,7 @@ export function mysqlReadDialect(pool: MysqlPool): ReadDialect {
 }
 
 /** What the pool's connections are configured with. */
-export function configOf(pool: MysqlPool): MysqlConfig {
+function configOf(pool: MysqlPool): MysqlConfig {
   const inner = pool.pool as { readonly config?: { readonly connectionConfig?: MysqlConfig } } | undefined
   return inner?.config?.connectionConfig ?? {}
 }

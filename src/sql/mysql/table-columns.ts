@@ -1,4 +1,5 @@
-import type { SqlResult, SqlRow, SqlStatement } from '../sql-connection.js'
+import type { Execute } from '../read-dialect.js'
+import type { SqlRow } from '../sql-connection.js'
 
 /** A column of a table, as far as writing to it needs to know. */
 export interface TableColumn {
@@ -35,8 +36,6 @@ ORDER BY INDEX_NAME, SEQ_IN_INDEX`
 /** MariaDB only: MySQL's table has other columns. */
 const CHECKS =
   'SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ?'
-
-type Execute = (statement: SqlStatement) => Promise<SqlResult>
 
 /** What the catalog says of a table or view, or `undefined` when there is none of that name. */
 export async function readTable(

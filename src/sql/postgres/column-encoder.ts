@@ -1,4 +1,5 @@
-import { arrayLiteral, encodeJson, encodeText, quoteElement } from './encode.js'
+import { encodeJson } from '../encode-json.js'
+import { arrayLiteral, encodeText, quoteElement } from './encode.js'
 import { encodeInstant } from './encode-date.js'
 import type { TableColumn } from './table-columns.js'
 

@@ -1,6 +1,4 @@
-import { utcText } from '../utc-text.js'
-
-const PADDED: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+import { PADDED, utcText } from '../utc-text.js'
 
 /** The instant as text for a `timestamptz`, in UTC: `2024-02-29 10:00:00.123+00`. */
 export function encodeInstant(date: Date): string {

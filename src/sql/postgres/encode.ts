@@ -1,3 +1,4 @@
+import { encodeJson } from '../encode-json.js'
 import { quote } from '../../support/quote.js'
 import { isThenable } from '../../support/thenable.js'
 import type { SqlValue } from '../sql-connection.js'
@@ -29,14 +30,6 @@ export function encodeText(value: unknown): string | null {
 /** A bound value: as {@link encodeText}, but bytes go as they are. */
 export function encodeParameter(value: unknown): SqlValue {
   return value instanceof Uint8Array ? value : encodeText(value)
-}
-
-/** The text of a value for a `json` or `jsonb` column: every value as JSON, a string as a JSON string. */
-export function encodeJson(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new TypeError(`${quote(value)} cannot be written as JSON`)
-  return text
 }
 
 /** `\x…`, as PostgreSQL reads bytes. */

@@ -1,3 +1,5 @@
+import { isStorableText } from '../../domain/check-parameter.js'
+import { isIterable } from '../../item/item-source.js'
 import { ExecutionContext, putReserved, type ReadonlyExecutionContext } from '../../domain/execution-context.js'
 import type { Partition, Partitioner, Partitions } from '../../domain/partition.js'
 import type { PartitionSeed } from '../../repository/partitions.js'
@@ -122,7 +124,7 @@ function seedOf({ stepName, nested }: PlanOwner, partition: Partition): Partitio
       `${JSON.stringify(ownName)} has ${ownName.length} characters, and the name of a step execution at most ${MAX_NAME}`,
     )
   }
-  if (/\0|\p{Surrogate}/u.test(name)) {
+  if (!isStorableText(name)) {
     throw new InvalidPartitionError(stepName, name, 'no database stores NUL or half of a surrogate pair')
   }
   if (typeof context !== 'object' || context === null) {
@@ -133,8 +135,4 @@ function seedOf({ stepName, nested }: PlanOwner, partition: Partition): Partitio
   } catch (cause) {
     throw new InvalidPartitionError(stepName, name, 'its context has a value that cannot be stored', { cause })
   }
-}
-
-function isIterable(value: unknown): value is Partitions {
-  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }

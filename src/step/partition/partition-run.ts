@@ -1,12 +1,11 @@
 import { describeError } from '../../domain/describe-error.js'
-import { putReserved } from '../../domain/execution-context.js'
 import { ExitStatus } from '../../domain/exit-status.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { addCounts, NO_COUNTS } from '../../domain/step-counts.js'
 import type { Guarantee, StepExecution } from '../../domain/step-execution.js'
 import { MAX_PAGE } from '../../repository/page-bounds.js'
 import type { StepSummary } from '../../repository/partitions.js'
-import { GUARANTEE_KEY } from '../../repository/step-guarantee.js'
+import { putGuarantee } from '../guarantee.js'
 import { retryTransient } from '../../sql/retry-transient.js'
 import { runBegun } from '../run-step.js'
 import type { StepScene } from '../step-scene.js'
@@ -172,8 +171,8 @@ export class PartitionRun {
       const request = { jobInstanceId: lease.jobInstanceId, stepNames, after }
       const found = await retryTransient(retry, () => repository.summarizeSteps(request))
       const byName = new Map(found.map((summary) => [summary.stepName, summary]))
-      for (const name of page) {
-        const summary = byName.get(partitionStepName(stepExecution.stepName, name))
+      for (const [index, name] of page.entries()) {
+        const summary = byName.get(stepNames[index] as string)
         if (summary !== undefined) yield [name, summary]
       }
     }
@@ -181,10 +180,7 @@ export class PartitionRun {
 
   /** The weakest of what the partitions that were run here have stated. */
   #stateGuarantee(): void {
-    const { stepExecution } = this.#runtime
-    if (this.#guarantee === undefined) return
-    stepExecution.guarantee = this.#guarantee
-    putReserved(stepExecution.executionContext, GUARANTEE_KEY, this.#guarantee)
+    if (this.#guarantee !== undefined) putGuarantee(this.#runtime.stepExecution, this.#guarantee)
   }
 }
 

@@ -1,8 +1,7 @@
-import type { ExecutionContext, ReadonlyExecutionContext } from '../../domain/execution-context.js'
+import type { ExecutionContext } from '../../domain/execution-context.js'
 import type { StepContext } from '../../domain/step-context.js'
-import type { StepExecution } from '../../domain/step-execution.js'
-import type { Logger } from '../../support/logger.js'
 import type { Transaction } from '../../transaction/transaction.js'
+import { StepCallContext } from '../step-call-context.js'
 import { StepTransactionContext } from '../step-transaction-context.js'
 import type { OutsideTaskletContext, TaskletContext } from './tasklet.js'
 
@@ -22,22 +21,11 @@ export class InsideCallContext extends StepTransactionContext implements Tasklet
 }
 
 /** What a tasklet is handed for one call outside of any transaction. */
-export class OutsideCallContext implements OutsideTaskletContext<unknown> {
-  readonly parameters: unknown
-  readonly stepExecution: StepExecution
-  readonly jobExecutionContext: ReadonlyExecutionContext
-  readonly signal: AbortSignal
-  readonly logger: Logger
+export class OutsideCallContext extends StepCallContext implements OutsideTaskletContext<unknown> {
   readonly key: string
-  readonly executionContext: ExecutionContext
 
   constructor(context: StepContext<unknown>, key: string, executionContext: ExecutionContext) {
-    this.parameters = context.parameters
-    this.stepExecution = context.stepExecution
-    this.jobExecutionContext = context.jobExecutionContext
-    this.signal = context.signal
-    this.logger = context.logger
+    super(context, executionContext)
     this.key = key
-    this.executionContext = executionContext
   }
 }

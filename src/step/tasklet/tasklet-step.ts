@@ -5,7 +5,7 @@ import { TurnTaker } from '../../support/clock.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
-import { reasonsToRepeat, stateGuarantee } from '../guarantee.js'
+import { guaranteeFor, reasonsToRepeat, stateGuarantee } from '../guarantee.js'
 import { CommonStep } from '../common-step.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepEnd, StepRuntime } from '../step.js'
@@ -71,7 +71,7 @@ class TaskletStep<P, N extends string> extends CommonStep<P, N, TaskletStepListe
 
   describe(repository: TransactionManager): StepDescription {
     const reasons = this.#reasonsToRepeat(this.#options.transaction ?? repository, repository)
-    return { kind: 'tasklet', guarantee: reasons.length === 0 ? 'exactly-once' : 'at-least-once', reasons }
+    return { kind: 'tasklet', guarantee: guaranteeFor(reasons), reasons }
   }
 
   async execute(runtime: StepRuntime): Promise<StepEnd> {

@@ -13,6 +13,12 @@ export const REFUSED = '23514'
 /** That error in all places: memory's code, and what all databases call it. */
 export const REFUSALS: readonly string[] = [REFUSED, 'check']
 
+interface Letter {
+  readonly position: string
+  readonly phase: string
+  readonly item?: unknown
+}
+
 /** Where a test's items go: in memory and in a real database, both the same to the test. */
 export interface Place {
   readonly repository: JobRepository
@@ -20,7 +26,7 @@ export interface Place {
   /** Counts the writer's calls. */
   readonly calls: { count: number }
   /** Keeps text. */
-  readonly letters: ItemWriter<{ readonly position: string; readonly phase: string; readonly item?: unknown }>
+  readonly letters: ItemWriter<Letter>
   /** What is committed, in its order. */
   rows(): Promise<readonly number[]>
   /** The dead letters, as `phase position`, in their order. */
@@ -30,6 +36,25 @@ export interface Place {
 export interface Places {
   readonly name: string
   readonly make: () => Promise<Place>
+}
+
+const LETTER_COLUMNS = {
+  phase: (letter: Letter) => letter.phase,
+  position: (letter: Letter) => letter.position,
+  item: (letter: Letter) => String(letter.item),
+}
+
+/** A database's writer, whose calls are counted. */
+function counting(writer: ItemWriter<number>, pool: object, calls: Place['calls']): Place['writer'] {
+  return {
+    transactional: true,
+    usesClient: false,
+    pool,
+    write(items, context) {
+      calls.count++
+      return writer.write(items, context)
+    },
+  }
 }
 
 const memory: Places = {
@@ -84,24 +109,12 @@ const postgres: Places = {
     })
     return {
       repository: new PostgresJobRepository({ pool: connected }),
-      writer: {
-        transactional: true,
-        usesClient: false,
-        pool: connected,
-        write(items, context) {
-          calls.count++
-          return batch.write(items, context)
-        },
-      },
+      writer: counting(batch, connected, calls),
       calls,
       letters: new PostgresBatchItemWriter({
         pool: connected,
         table: 'letter',
-        columns: {
-          phase: (letter) => letter.phase,
-          position: (letter) => letter.position,
-          item: (letter) => String(letter.item),
-        },
+        columns: LETTER_COLUMNS,
       }),
       rows: async () =>
         (await connected.query<{ value: number }>('select value from target order by n')).rows.map(
@@ -138,24 +151,12 @@ const mariadb: Places = {
     }
     return {
       repository: new MysqlJobRepository({ pool: connected }),
-      writer: {
-        transactional: true,
-        usesClient: false,
-        pool: connected,
-        write(items, context) {
-          calls.count++
-          return batch.write(items, context)
-        },
-      },
+      writer: counting(batch, connected, calls),
       calls,
       letters: new MysqlBatchItemWriter({
         pool: connected,
         table: 'letter',
-        columns: {
-          phase: (letter) => letter.phase,
-          position: (letter) => letter.position,
-          item: (letter) => String(letter.item),
-        },
+        columns: LETTER_COLUMNS,
       }),
       rows: async () => (await column('select value from target order by n')) as readonly number[],
       deadLetters: async () =>
