@@ -27,7 +27,9 @@ export class PoolTooSmallError extends BatchError {
   readonly size: number
 
   constructor(what: string, needed: number, size: number) {
-    super(`${what} needs at least ${needed} connections of the pool, which has ${size}: raise the pool's max`)
+    super(
+      `${what} needs at least ${needed} connections of the pool, which has ${size}: raise the pool's max (mysql2: connectionLimit)`,
+    )
     this.needed = needed
     this.size = size
   }

@@ -38,10 +38,7 @@ export class SqlTransaction implements ManagedTransaction {
   #lost: Error | undefined
   #ended = false
 
-  /**
-   * `begin` is what begins it; `constraintChecks` makes the database check what it would check at COMMIT. `onBegun` is
-   * called when `begin` was sent and answered.
-   */
+  /** `constraintChecks` makes the database check what it would check at COMMIT; `onBegun` hears each answer to `begin`. */
   constructor(
     connection: SqlConnection,
     begin: readonly SqlStatement[],
@@ -54,12 +51,7 @@ export class SqlTransaction implements ManagedTransaction {
     this.#constraintChecks = constraintChecks
     this.#beginning = begin.length
     this.#harmless = begin.length
-    const last = begin.length - 1
-    this.#queue = begin.map((statement, index) => ({
-      statement,
-      onResult: index === last ? onBegun : undefined,
-      onError: undefined,
-    }))
+    this.#queue = begin.map((statement) => ({ statement, onResult: onBegun, onError: undefined }))
     connection.onLost((error) => (this.#lost = error))
   }
 

@@ -1,6 +1,6 @@
 import { mysqlDialect } from '../../sql/mysql/mysql-dialect.js'
 import type { SqlStatement } from '../../sql/sql-connection.js'
-import { joinSql, sql, sqlName, type SqlText, toStatement } from '../../sql/sql-text.js'
+import { joinSql, sql, type SqlText, toStatement } from '../../sql/sql-text.js'
 import type { Lease } from '../lease.js'
 import type { RangeRecord } from '../range-ledger.js'
 import { rangeColumns, rangeValues } from '../sql/range-columns.js'
@@ -40,5 +40,5 @@ export function mysqlRange(tables: SqlTables, record: RangeRecord, lease: Lease)
 function holdLeaseWithStatus(tables: SqlTables, lease: Lease): SqlText {
   return sql`SELECT (SELECT STATUS FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId})
     FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${lease.jobInstanceId} AND OWNER_ID = ${lease.ownerId}
-      AND JOB_EXECUTION_ID = ${lease.jobExecutionId} ${sqlName('LOCK IN SHARE MODE')}`
+      AND JOB_EXECUTION_ID = ${lease.jobExecutionId} ${mysqlDialect.forKeyShare}`
 }

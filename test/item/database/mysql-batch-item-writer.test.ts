@@ -256,6 +256,10 @@ describe('update and delete', () => {
       keyColumns: ['k'],
     })
     await writeChunks(pool, writer, [{ k: 1, v: 'a' }])
+    await expect(writeChunks(pool, writer, [{ k: 2, v: 'a' }])).rejects.toMatchObject({
+      code: 'BATCH_WRITTEN_ROW_COUNT',
+    })
+    expect(await rows(`select k, v from ${name}`)).toEqual([{ k: 1, v: 'a' }])
   })
 
   test('two texts that the database calls equal delete one row, and no row is missing', async () => {
