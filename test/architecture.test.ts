@@ -40,9 +40,12 @@ const HOUSE: House = {
     'repository/mysql': ['repository/sql'],
   },
   packages: {
+    '@streamparser/json': ['item/file'],
     'p-limit': ['executor'],
     'pg-cursor': ['item/database'],
     'reflect-metadata': ['decorator'],
+    saxes: ['item/file'],
+    undici: ['item/http'],
   },
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from '../support/json.js'
 import type { WriteContext } from './item-context.js'
 import type { HeldConnections } from './item-reader.js'
 
@@ -20,6 +21,13 @@ export interface ItemWriter<T> {
    * Chunkwise's own database writers. A transactional writer that does not say so finds the transaction begun.
    */
   readonly usesClient?: boolean
+
+  /**
+   * For a writer with a position of its own, such as a file writer: undoes all that was written after `position()` gave
+   * this value. Called when the transaction of a chunk, or a part of it that was tried on its own, has been rolled back,
+   * before anything else is written. With it `skip` searches for bad items by halving, as in a transaction.
+   */
+  returnTo?(position: Json): void | Promise<void>
 
   /**
    * The pool this writer writes to, if it has one of its own: it is inside the transaction only when that is the very
