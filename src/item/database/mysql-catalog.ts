@@ -1,5 +1,5 @@
 import { quoteBackticks } from '../../sql/identifier.js'
-import { columnEncoder, comparedValue, isInteger, loadedAs } from '../../sql/mysql/column-encoder.js'
+import { columnBinder, columnEncoder, comparedValue, isInteger, loadedAs } from '../../sql/mysql/column-encoder.js'
 import { coreOf, type MysqlPoolConnection } from '../../sql/mysql/mysql-port.js'
 import { readTable, readTableNames, type Table, type TableColumn } from '../../sql/mysql/table-columns.js'
 import type { SqlConnection, SqlValue } from '../../sql/sql-connection.js'
@@ -9,6 +9,8 @@ import type { TableCatalog, TargetColumn } from './table-target.js'
 /** A column of a MySQL table that is written to. */
 export interface MysqlColumn extends TargetColumn {
   readonly encode: (value: unknown) => SqlValue
+  /** What the driver is given for a value of an insert; throws as `encode` does. */
+  readonly bind: (value: unknown) => unknown
   /** SQL for a value that is compared with the column. */
   readonly compared: string
   /** How a value travels with LOAD DATA: as itself, as the hex of its bytes, or as a number. */
@@ -37,6 +39,7 @@ function toTarget(column: TableColumn, table: Table, timezone: MysqlTimezone): M
   return {
     name: column.name,
     encode: columnEncoder(column, timezone),
+    bind: columnBinder(column, timezone),
     exact: isInteger(column) ? 'integer' : undefined,
     compared: comparedValue(column),
     loaded: loadedAs(column),
