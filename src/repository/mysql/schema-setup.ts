@@ -3,6 +3,7 @@ import { SqlError } from '../../sql/sql-error.js'
 import type { SchemaNames } from '../sql/schema-names.js'
 import { schemaRefused } from '../sql/schema-refused.js'
 import { applied, migrations, versions } from './schema-migrations.js'
+import { refuseNonTransactional } from './table-engines.js'
 
 /** How long one process waits for another that makes the schema, in seconds. */
 const PATIENCE = 120
@@ -14,6 +15,7 @@ const PATIENCE = 120
  */
 export async function setUpSchema(database: SqlDatabase, names: SchemaNames): Promise<void> {
   await withConnection(database, async (connection) => {
+    await refuseNonTransactional(connection, names)
     const newest = migrations(names).length
     if ((await currentVersion(connection, names)) >= newest) return
     const lock = await takeLock(connection, names)
