@@ -18,7 +18,7 @@ it.each(SQL_DATABASES)(
     const handle = await operator.start(work.job)
     await work.begun
     // Beside the operator's own connection, this is the only one.
-    const release = await hold(pool)
+    const hosts = await hold(pool)
     const aborted = new Promise<void>((resolve) => {
       work.runtimes[0]?.context.signal.addEventListener('abort', () => resolve())
     })
@@ -26,7 +26,7 @@ it.each(SQL_DATABASES)(
     await other.stop(handle.execution.id)
     await aborted
     expect(work.runtimes[0]?.context.signal.reason).toMatchObject({ code: 'BATCH_STOP_REQUESTED' })
-    release()
+    hosts.release()
     expect((await handle.result).status).toBe('STOPPED')
     await Promise.all([operator.close(), other.close()])
   },

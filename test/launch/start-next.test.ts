@@ -11,11 +11,11 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Deferred } from '../step/deferred.js'
 import { repositoryOn, SQL_DATABASES, type SqlTestDatabase } from '../support/sql-databases.js'
 
-const databases: SqlTestDatabase[] = []
+const databases = new Map<string, SqlTestDatabase>()
 let counter = 0
 
 beforeAll(async () => {
-  for (const { make } of SQL_DATABASES) databases.push(await make())
+  for (const { on, make } of SQL_DATABASES) databases.set(on, await make())
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -47,9 +47,9 @@ function counted() {
 
 const repositories: [string, () => JobRepository][] = [
   ['memory', () => new MemoryJobRepository()],
-  ...SQL_DATABASES.map(({ on }, index): [string, () => JobRepository] => [
+  ...SQL_DATABASES.map(({ on }): [string, () => JobRepository] => [
     on,
-    () => repositoryOn((databases[index] as SqlTestDatabase).pool()),
+    () => repositoryOn((databases.get(on) as SqlTestDatabase).pool()),
   ]),
 ]
 

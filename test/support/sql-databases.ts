@@ -1,8 +1,10 @@
 import type { JobRepository } from 'chunkwise'
 import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
+import type mysqlCore from 'mysql2'
 import type mysql from 'mysql2/promise'
 import type pg from 'pg'
+import { expect, vi } from 'vitest'
 import { migratedDatabase } from './databases.js'
 import { freshMysqlDatabase } from './mysql-databases.js'
 
@@ -54,8 +56,37 @@ export async function ask(pool: AnyPool, sql: string): Promise<readonly Row[]> {
   return Array.isArray(rows) ? rows : []
 }
 
-/** Takes a connection for itself; what it resolves with gives it back. */
-export async function hold(pool: AnyPool): Promise<() => void> {
-  const client = isMysql(pool) ? await pool.getConnection() : await pool.connect()
-  return () => client.release()
+/** A connection that a test has taken for itself. */
+export interface HeldConnection {
+  run(sql: string): Promise<unknown>
+  release(): void
+}
+
+/** Takes a connection of the pool. */
+export async function hold(pool: AnyPool): Promise<HeldConnection> {
+  if (isMysql(pool)) {
+    const connection = await pool.getConnection()
+    return { run: (sql) => connection.query(sql), release: () => connection.release() }
+  }
+  const client = await pool.connect()
+  return { run: (sql) => client.query(sql), release: () => client.release() }
+}
+
+/** Resolves when a transaction on the pool's database waits for a row that another one has locked. */
+export async function untilLocked(pool: AnyPool): Promise<void> {
+  const waiting = isMysql(pool)
+    ? `select 1 from information_schema.INNODB_TRX t join information_schema.PROCESSLIST p
+        on p.id = t.trx_mysql_thread_id where p.db = database() and t.trx_state = 'LOCK WAIT'`
+    : `select 1 from pg_locks join pg_stat_activity using (pid)
+        where not granted and locktype in ('transactionid', 'tuple') and datname = current_database()`
+  // MySQL looks anew only when nobody has asked for a tenth of a second.
+  const patience = { timeout: 10_000, interval: isMysql(pool) ? 150 : 10 }
+  await vi.waitFor(async () => expect(await ask(pool, waiting)).not.toEqual([]), patience)
+}
+
+/** Tells each new session of a pool, as what runs a statement in it, before anybody uses it. */
+export function eachSession(pool: AnyPool, tell: (run: (sql: string) => Promise<unknown>) => void): void {
+  if (isMysql(pool)) {
+    pool.on('connection', (client) => tell((sql) => (client as unknown as mysqlCore.Connection).promise().query(sql)))
+  } else pool.on('connect', (client) => tell((sql) => client.query(sql)))
 }
