@@ -56,8 +56,8 @@ function listening(): { readonly logger: Logger; readonly lines: string[] } {
 }
 
 /** All rows of the repository's tables, as text. */
-async function everythingStored({ pool: open }: SqlTestDatabase): Promise<string> {
-  const pool = open()
+async function everythingStored(database: SqlTestDatabase): Promise<string> {
+  const pool = database.pool()
   const schema = isMysql(pool) ? 'database()' : "'public'"
   const tables = await ask(
     pool,
