@@ -14,7 +14,11 @@ const PATIENCE = 120
  * the way leaves what was done, and the next call does the rest. What is up to date needs no right to create anything; a
  * schema from a later version is left as it is. `patience` is how long it waits for another process, in seconds.
  */
-export async function setUpSchema(database: SqlDatabase, names: SchemaNames, patience = PATIENCE): Promise<void> {
+export async function setUpSchema(
+  database: SqlDatabase,
+  names: SchemaNames,
+  patience: number = PATIENCE,
+): Promise<void> {
   await withConnection(database, async (connection) => {
     await refuseNonTransactional(connection, names)
     const newest = migrations(names).length
