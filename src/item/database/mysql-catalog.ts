@@ -2,6 +2,7 @@ import { quoteBackticks } from '../../sql/identifier.js'
 import { columnBinder, columnEncoder, comparedValue, isInteger, loadedAs } from '../../sql/mysql/column-encoder.js'
 import { coreOf, type MysqlPoolConnection } from '../../sql/mysql/mysql-port.js'
 import { readTable, readTableNames, type Table, type TableColumn } from '../../sql/mysql/table-columns.js'
+import { NonTransactionalTableError } from '../../sql/mysql/table-engine.js'
 import type { SqlConnection, SqlValue } from '../../sql/sql-connection.js'
 import type { MysqlTimezone } from '../../sql/mysql/mysql-dates.js'
 import type { TableCatalog, TargetColumn } from './table-target.js'
@@ -21,9 +22,10 @@ export interface MysqlColumn extends TargetColumn {
 /** Looks tables up in the schema of the session, or in the one that is named. Temporary tables are not found. */
 export const mysqlCatalog: TableCatalog<MysqlColumn> = {
   quote: quoteBackticks,
-  async columns(transaction, parts) {
+  async columns(transaction, parts, owner) {
     const schema = parts.length > 1 ? parts[0] : undefined
     const table = await readTable(transaction.execute.bind(transaction), schema, parts.at(-1) as string)
+    if (table?.nonTransactional !== undefined) throw new NonTransactionalTableError(owner, table.nonTransactional)
     const timezone = timezoneOf(transaction.connection)
     return new Map(table?.columns.map((column) => [column.name, toTarget(column, table, timezone)]))
   },
