@@ -126,7 +126,7 @@ function copyJob() {
     writer: new DeadlyWriter(new Writer({ pool, table: 'target', columns: ['id', 'payload'] })),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
     ...(commitOrder === undefined ? {} : { commitOrder }),
-    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['23514'], to: deadLetters() } }),
+    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['check'], to: deadLetters() } }),
     listeners: [
       {
         // Kept from completing before the supervisor has killed it, however slow the machine is.
