@@ -38,10 +38,10 @@ export interface Host {
   /** What the pool has said of connections that nobody had taken. */
   readonly lostWhileIdle: readonly Error[]
   /** How many connections the pool has, and how many of them nobody has taken. */
-  places(): { readonly all: number; readonly idle: number }
+  readonly places: () => { readonly all: number; readonly idle: number }
   /** From now on each connection serves one borrower. */
-  useOnce(): void
-  close(): Promise<void>
+  readonly useOnce: () => void
+  readonly close: () => Promise<void>
 }
 
 /** The ways to read `source` and to write `target`: unnest or VALUES of many rows; COPY or LOAD DATA. */
@@ -56,9 +56,9 @@ interface Way {
 export interface HostKind {
   readonly on: 'PostgreSQL' | 'MySQL'
   /** A database with a job repository and rows to copy. */
-  copyDatabase(): Promise<{ readonly url: string; pool(): AnyPool }>
+  readonly copyDatabase: () => Promise<{ readonly url: string; pool(): AnyPool }>
   /** A host with a pool of at most so many connections. No listener hides an error of one that is taken. */
-  open(url: string, max: number): Host
+  readonly open: (url: string, max: number) => Host
   /** What is known of a connection that the server ends in the packet that says that it is ready. */
   readonly lost: object
 }

@@ -11,17 +11,17 @@ export interface OwnDatabase {
   /** The tests' own connections. */
   readonly pool: AnyPool
   /** The sessions of others, by what the server knows them. */
-  sessions(): Promise<readonly number[]>
+  readonly sessions: () => Promise<readonly number[]>
   /** Ends a session, whatever it does. */
-  end(session: number): Promise<void>
+  readonly end: (session: number) => Promise<void>
 }
 
 /** A kind of server. */
 export interface ServerKind {
   readonly on: 'PostgreSQL' | 'MySQL'
-  start(): Promise<PrivateServer>
+  readonly start: () => Promise<PrivateServer>
   /** Makes a database with a job repository and rows to copy. Its pool is the caller's to end. */
-  copyDatabase(server: PrivateServer): Promise<OwnDatabase>
+  readonly copyDatabase: (server: PrivateServer) => Promise<OwnDatabase>
 }
 
 /** The kinds that faults are tried on. They survive their own crash, not that of the machine. */

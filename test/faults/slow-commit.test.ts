@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PrivateServer } from '../../scripts/private-server.mjs'
 import { builtPackage } from '../restart/built-package.js'
 import { type AnyPool, ask, CHUNK_SIZE, expectExactlyOnce } from '../restart/copy-database.js'
