@@ -48,7 +48,8 @@ export class MysqlProtocol implements Protocol {
 
   *answered(bytes: Buffer): Generator<Answer> {
     for (const packet of this.#answers.of(bytes)) {
-      const pid = this.#awaited === 'greeting' ? this.#greeted(packet) : undefined
+      // Who is refused at once is not greeted.
+      const pid = this.#awaited === 'greeting' && packet[HEAD] !== ERR ? this.#greeted(packet) : undefined
       if (pid === undefined) this.#next(packet)
       yield { bytes: packet, pid, ready: this.#awaited === 'nothing' }
     }
