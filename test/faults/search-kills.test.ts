@@ -24,7 +24,7 @@ describe.each(EVERYWHERE)('$on, $name', ({ on, order, copyDatabase }) => {
     'a process killed between the probes of a search for rows refused %s skips each once and loses none',
     async (refused) => {
       const random = new Random()
-      const kills = chooseKills(random, PROBES, long ? 30 : 3)
+      const kills = chooseKills(random, PROBES, long ? 30 : 2)
       printKills(random, kills)
       const database = await copyDatabase()
       const pool = database.pool()

@@ -17,7 +17,7 @@ beforeAll(builtPackage, 120_000)
 describe.each(EVERYWHERE)('$on, $name', ({ order, copyDatabase }) => {
   test('a process killed at its n-th statement, n from 1 to 60, loses and doubles nothing', async () => {
     const random = new Random()
-    const kills = chooseKills(random, 60, long ? undefined : 7)
+    const kills = chooseKills(random, 60, long ? undefined : 6)
     printKills(random, kills)
     const database = await copyDatabase()
     await using proxy = await Proxy.open(database.url)
