@@ -60,6 +60,7 @@ export type { DeadLetter } from './step/fault/dead-letter.js'
 export type { ErrorClass, ErrorPattern } from './step/fault/error-pattern.js'
 export type { RetryOptions, RetryPolicy } from './step/fault/retry-policy.js'
 export type {
+  DeadLetterOption,
   DeadLetterWriter,
   SkipOptions,
   SkipPolicy,
@@ -207,7 +208,13 @@ export { SkipLimitExceededError } from './step/fault/skip-errors.js'
 export { TimeoutError } from './domain/timeout-error.js'
 export type { TimeLimited } from './domain/timeout-error.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
-export { IncompleteStreamError, PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export {
+  IncompleteStreamError,
+  PositionError,
+  ReaderContractError,
+  StreamInUseError,
+  WriterReturnError,
+} from './item/item-errors.js'
 export { LedgerIncompleteError, LedgerOpenError } from './repository/ledger-errors.js'
 export {
   ForeignTransactionError,

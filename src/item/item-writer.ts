@@ -25,7 +25,12 @@ export interface ItemWriter<T> {
   /**
    * For a writer with a position of its own, such as a file writer: undoes all that was written after `position()` gave
    * this value. Called when the transaction of a chunk, or a part of it that was tried on its own, has been rolled back,
-   * before anything else is written. With it `skip` searches for bad items by halving, as in a transaction.
+   * before anything else is written, and also when the step then ends. With it `skip` searches for bad items by halving,
+   * as in a transaction. An error fails the step with `WriterReturnError`: it is never retried and never skipped.
+   *
+   * Never called while a `write` is under way. It is left out where nobody may touch the output any more: when the lease
+   * is lost, when it cannot be known whether the chunk has committed, when a `write` does not end behind a timeout. So
+   * `open` too must cut off what lies behind its position.
    */
   returnTo?(position: Json): void | Promise<void>
 

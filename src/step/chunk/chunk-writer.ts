@@ -8,15 +8,18 @@ import type { Deadline } from '../../support/deadline.js'
 import { withCurrentTransaction } from '../../transaction/current-transaction.js'
 import type { TransactionContext } from '../../transaction/transaction-context.js'
 import type { DeadLetter } from '../fault/dead-letter.js'
-import { searchWrites } from '../fault/write-search.js'
+import { type ProbeFailure, searchWrites } from '../fault/write-search.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
 import { StepWriteContext } from './step-write-context.js'
+import type { WayBack } from './way-back.js'
 import type { WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkWriter} writes with. */
 export interface ChunkWriterOptions {
   readonly writer: ItemWriter<unknown>
+  /** How what it has written is undone where it is not in the transaction; `undefined`: not at all. */
+  readonly wayBack: WayBack | undefined
   /** The resource of the transactions: what `currentTransaction` is asked for. */
   readonly resource: object
   readonly keys: ItemKeys
@@ -44,10 +47,12 @@ export class ChunkWriter {
   readonly #afterWrite: Notify<[items: readonly unknown[], context: TransactionContext]>
 
   constructor(context: StepContext<unknown>, options: ChunkWriterOptions) {
-    const { writer, resource } = options
+    const { writer, wayBack, resource } = options
     this.#context = context
     this.#options = options
-    this.#canRollBack = writer.transactional === true && (writer.pool === undefined || writer.pool === resource)
+    this.#canRollBack =
+      (writer.transactional === true || wayBack !== undefined) &&
+      (writer.pool === undefined || writer.pool === resource)
     this.#beforeWrite = notifier(options.listeners, 'beforeWrite')
     this.#afterWrite = notifier(options.listeners, 'afterWrite')
   }
@@ -76,7 +81,7 @@ export class ChunkWriter {
     { transaction }: WriteAttempt,
     executionContext: ExecutionContext,
   ): Promise<void> {
-    const { keys, writer, resource, deadline } = this.#options
+    const { keys, writer, wayBack, resource, deadline } = this.#options
     // The writer may empty its array, and the results may have to be written again.
     const outputs = part.outputs.slice()
     // A writer outside the transaction may be slow: no transaction is open in the database while it works.
@@ -85,7 +90,8 @@ export class ChunkWriter {
     const context = new StepWriteContext(this.#context, transaction, executionContext, makeKeys)
     await withCurrentTransaction(resource, transaction, async () => {
       await deadline.race(this.#beforeWrite?.(outputs, context))
-      await deadline.race(writer.write(outputs, context))
+      const writing = writer.write(outputs, context)
+      await deadline.race(wayBack === undefined ? writing : wayBack.follow(writing))
       await deadline.race(this.#afterWrite?.(outputs, context))
     })
   }
@@ -98,8 +104,7 @@ export class ChunkWriter {
     await searchWrites({
       size: outputs.length,
       undone: this.#canRollBack,
-      probe: (from, to) =>
-        attempt.probe((executionContext) => this.#write(chunk, partOf(processed, from, to), attempt, executionContext)),
+      probe: (from, to) => this.#probe(chunk, partOf(processed, from, to), attempt),
       refuse(index, error) {
         attempt.claim(error)
         const position = keys.position(chunk, sources?.[index] ?? index)
@@ -113,6 +118,14 @@ export class ChunkWriter {
       }),
     })
     return [...skipped.values()]
+  }
+
+  async #probe(chunk: Chunk, part: ProcessedChunk, attempt: WriteAttempt): Promise<ProbeFailure | undefined> {
+    const goBack = this.#options.wayBack?.take()
+    const failure = await attempt.probe((executionContext) => this.#write(chunk, part, attempt, executionContext))
+    const unreturned = failure && (await goBack?.(failure.error))
+    if (unreturned !== undefined) throw unreturned
+    return failure
   }
 }
 
