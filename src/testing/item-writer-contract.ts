@@ -1,5 +1,4 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
-import type { ItemStream } from '../item/item-stream.js'
 import type { ItemWriter } from '../item/item-writer.js'
 import type { Json } from '../support/json.js'
 import type { TestRunner } from './item-reader-contract.js'
