@@ -102,6 +102,34 @@ export type {
   WriterOption,
 } from './item/item-source.js'
 
+// Items made of others
+export { CompositeItemReader } from './item/composite-item-reader.js'
+export { CompositeItemProcessor } from './item/composite-item-processor.js'
+export type { CompositeItemProcessorConstructor, InnerProcessor } from './item/composite-item-processor.js'
+export { CompositeItemWriter } from './item/composite-item-writer.js'
+export type { DelegatingItemWriter, InnerWriter } from './item/delegating-item-writer.js'
+export { ClassifierCompositeItemProcessor } from './item/classifier-composite-item-processor.js'
+export type { ClassifierCompositeItemProcessorOptions } from './item/classifier-composite-item-processor.js'
+export { ClassifierCompositeItemWriter } from './item/classifier-composite-item-writer.js'
+export type { ClassifierCompositeItemWriterOptions } from './item/classifier-composite-item-writer.js'
+export { FilteringItemProcessor } from './item/filtering-item-processor.js'
+export { GroupingItemReader, GroupTooLargeError } from './item/grouping-item-reader.js'
+export type { GroupingItemReaderOptions } from './item/grouping-item-reader.js'
+export { PeekableItemReader } from './item/peekable-item-reader.js'
+export { ReadableItemReader } from './item/readable-item-reader.js'
+export { SynchronizedItemStreamReader } from './item/synchronized-item-stream-reader.js'
+export { ItemValidationError, ValidatingItemProcessor } from './item/validating-item-processor.js'
+export type {
+  ItemIssue,
+  ItemSchema,
+  SchemaIssue,
+  SchemaResult,
+  ValidatingItemProcessorOptions,
+} from './item/validating-item-processor.js'
+export { WritableItemWriter } from './item/writable-item-writer.js'
+export type { MakeWritable } from './item/writable-item-writer.js'
+export { UnknownDelegateError } from './item/classify.js'
+
 // Listeners
 export { listener } from './listener/listener.js'
 export type { ListenerEvents, ListenerOf } from './listener/listener.js'

@@ -41,8 +41,19 @@ export interface ItemWriter<T> {
   readonly pool?: object | undefined
 
   /**
+   * The writers that it writes with, where it does nothing else that lasts, as in `CompositeItemWriter`: each of them is
+   * asked whether it is in the transaction and what it takes of pools, instead of this one.
+   */
+  readonly delegates?: readonly ItemWriter<never>[]
+
+  /**
    * The connections it takes of a pool besides the transaction's. Default: one for each open chunk if `pool` is not the
    * one of the step's transactions, else none.
    */
   readonly connections?: HeldConnections | undefined
+}
+
+/** The writers that really write: a writer's delegates, and theirs, or itself. */
+export function innermostWriters(writer: ItemWriter<never>): readonly ItemWriter<never>[] {
+  return writer.delegates === undefined ? [writer] : writer.delegates.flatMap(innermostWriters)
 }

@@ -1,12 +1,12 @@
 import { InvalidOptionError } from '../../domain/option-error.js'
 import type { StepContext } from '../../domain/step-context.js'
-import { ReaderContractError, StreamInUseError, type StreamPart } from '../../item/item-errors.js'
+import { StreamInUseError, type StreamPart } from '../../item/item-errors.js'
 import type { ItemProcessor } from '../../item/item-processor.js'
 import type { ItemReader } from '../../item/item-reader.js'
-import { isItemReader, isIterable, type ReaderOption, stepScopeFactory } from '../../item/item-source.js'
+import { stepScopeFactory } from '../../item/item-source.js'
 import { assertWholeStream, isItemStream, type ItemStream } from '../../item/item-stream.js'
 import type { ItemWriter } from '../../item/item-writer.js'
-import { IterableItemReader } from '../../item/iterable-item-reader.js'
+import { resolveReader } from '../../item/resolve-reader.js'
 import type { Json } from '../../support/json.js'
 import type { DeadLetter } from '../fault/dead-letter.js'
 import { waitPatiently } from '../patience.js'
@@ -148,16 +148,6 @@ async function closeQuietly(stream: ItemStream, part: string, context: StepConte
   } catch (error) {
     context.logger.warn({ error, step: context.stepExecution.stepName }, `the ${part} failed to close after an error`)
   }
-}
-
-async function resolveReader(
-  option: ReaderOption<unknown, unknown>,
-  context: StepContext<unknown>,
-): Promise<ItemReader<unknown>> {
-  const made: unknown = typeof option === 'function' ? await option(context) : option
-  if (isItemReader(made)) return made
-  if (isIterable(made)) return new IterableItemReader(made)
-  throw new ReaderContractError(context.stepExecution.stepName, made, 'a reader or an iterable from its function')
 }
 
 async function resolveComponent<C extends object>(

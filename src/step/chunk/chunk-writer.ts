@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '../../domain/execution-context.js'
 import type { StepCounts } from '../../domain/step-counts.js'
 import type { StepContext } from '../../domain/step-context.js'
-import type { ItemWriter } from '../../item/item-writer.js'
+import { innermostWriters, type ItemWriter } from '../../item/item-writer.js'
 import type { ItemListener } from '../../listener/step-listener.js'
 import { notifier, type Notify } from '../../listener/notify.js'
 import type { Deadline } from '../../support/deadline.js'
@@ -12,7 +12,7 @@ import { type ProbeFailure, searchWrites } from '../fault/write-search.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
 import { StepWriteContext } from './step-write-context.js'
-import type { WayBack } from './way-back.js'
+import { canReturn, type WayBack } from './way-back.js'
 import type { WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkWriter} writes with. */
@@ -43,16 +43,16 @@ export class ChunkWriter {
   readonly #context: StepContext<unknown>
   readonly #options: ChunkWriterOptions
   readonly #canRollBack: boolean
+  readonly #usesClient: boolean
   readonly #beforeWrite: Notify<[items: readonly unknown[], context: TransactionContext]>
   readonly #afterWrite: Notify<[items: readonly unknown[], context: TransactionContext]>
 
   constructor(context: StepContext<unknown>, options: ChunkWriterOptions) {
-    const { writer, wayBack, resource } = options
+    const writers = innermostWriters(options.writer)
     this.#context = context
     this.#options = options
-    this.#canRollBack =
-      (writer.transactional === true || wayBack !== undefined) &&
-      (writer.pool === undefined || writer.pool === resource)
+    this.#canRollBack = writers.every((writer) => canReturn(writer) || isInside(writer, options.resource))
+    this.#usesClient = writers.some((writer) => writer.transactional === true && writer.usesClient !== false)
     this.#beforeWrite = notifier(options.listeners, 'beforeWrite')
     this.#afterWrite = notifier(options.listeners, 'afterWrite')
   }
@@ -85,7 +85,7 @@ export class ChunkWriter {
     // The writer may empty its array, and the results may have to be written again.
     const outputs = part.outputs.slice()
     // A writer outside the transaction may be slow: no transaction is open in the database while it works.
-    if (writer.transactional === true && writer.usesClient !== false) await transaction.begin()
+    if (this.#usesClient) await transaction.begin()
     const makeKeys = (): readonly string[] => keys.keys(chunk, part)
     const context = new StepWriteContext(this.#context, transaction, executionContext, makeKeys)
     await withCurrentTransaction(resource, transaction, async () => {
@@ -127,6 +127,11 @@ export class ChunkWriter {
     if (unreturned !== undefined) throw unreturned
     return failure
   }
+}
+
+/** Whether all that a writer does is undone with a transaction of `resource`. */
+function isInside({ transactional, pool }: ItemWriter<never>, resource: object): boolean {
+  return transactional === true && (pool === undefined || pool === resource)
 }
 
 /** Some of a chunk's results, which still know where they came from. */

@@ -22,7 +22,7 @@ export class WayBack {
 
   /** `undefined` for a writer that cannot return. */
   static of(runtime: StepRuntime, part: 'writer' | 'skip.to', writer: object | undefined): WayBack | undefined {
-    return isReturning(writer) ? new WayBack(runtime, part, writer) : undefined
+    return canReturn(writer) ? new WayBack(runtime, part, writer) : undefined
   }
 
   private constructor(runtime: StepRuntime, part: 'writer' | 'skip.to', writer: Returning) {
@@ -72,6 +72,7 @@ async function ended(writing: PromiseLike<unknown>): Promise<void> {
   await Promise.allSettled([writing])
 }
 
-function isReturning(writer: unknown): writer is Returning {
+/** Whether what a writer has written is undone by `returnTo`. */
+export function canReturn(writer: unknown): writer is Returning {
   return isItemStream(writer) && typeof (writer as Partial<Returning>).returnTo === 'function'
 }
