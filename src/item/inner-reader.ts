@@ -5,6 +5,7 @@ import type { ReadContext } from './item-context.js'
 import { isKeyedItemReader, type ItemReader, type KeyedItemReader } from './item-reader.js'
 import { isItemReader, isIterable, isOneShot, type ReaderOption } from './item-source.js'
 import { isItemStream, type ItemStream } from './item-stream.js'
+import { claimStream, releaseStream } from './open-streams.js'
 import { resolveReader } from './resolve-reader.js'
 
 /** What a reader that reads others may be made of. */
@@ -48,15 +49,16 @@ export class InnerReader<T> {
   async open(position: Json | undefined, context: StepContext<unknown>): Promise<void> {
     const reader = await resolveReader(this.#option, context)
     if (!isItemStream(reader)) throw new InvalidOptionError(this.#name, reader, INNER_READER)
+    if (reader !== this.#reader) claimStream(reader, context.stepExecution.stepName, 'reader')
     this.#carried = []
     this.#ended = false
+    this.#reader = reader
     try {
       await reader.open(position, context)
     } catch (error) {
-      await Promise.allSettled([closeOf(reader)])
+      await Promise.allSettled([this.close()])
       throw error
     }
-    this.#reader = reader
   }
 
   /**
@@ -90,17 +92,18 @@ export class InnerReader<T> {
   async close(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
-    await reader?.close()
+    if (reader === undefined) return
+    try {
+      await reader.close()
+    } finally {
+      releaseStream(reader)
+    }
   }
 
   get #opened(): ItemReader<T> & ItemStream {
     if (this.#reader === undefined) throw new InvalidOptionError(this.#name, this.#option, 'opened before it is read')
     return this.#reader
   }
-}
-
-async function closeOf(stream: ItemStream): Promise<void> {
-  await stream.close()
 }
 
 function isUsable(option: unknown): boolean {

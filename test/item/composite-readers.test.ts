@@ -136,6 +136,21 @@ describe('a CompositeItemReader', () => {
     expect((await runStep(step)).failures).toMatchObject([{ option: 'CompositeItemReader.readers[0]' }])
   })
 
+  it('refuses a reader that another step has open, and leaves it open there', async () => {
+    const shared = new ListItemReader([1])
+    const first = new CompositeItemReader([shared])
+    await first.open(undefined, context)
+    const step = chunkStep('second', {
+      chunkSize: 1,
+      reader: new CompositeItemReader([shared]),
+      writer: () => undefined,
+    })
+    expect((await runStep(step)).failures).toMatchObject([{ code: 'BATCH_STREAM_IN_USE', part: 'reader' }])
+    expect(shared.isOpen).toBe(true)
+    await first.close()
+    expect((await runStep(step)).status).toBe('COMPLETED')
+  })
+
   it('cannot commit in any order', () => {
     const reader = new CompositeItemReader([new Keyed(['a'])])
     const build = () => chunkStep('any', { chunkSize: 1, reader, writer: () => undefined, commitOrder: 'any' })

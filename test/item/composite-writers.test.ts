@@ -154,6 +154,18 @@ describe('a CompositeItemWriter', () => {
     expect(() => new CompositeItemWriter(writers as never)).toThrow(expect.objectContaining({ option }))
   })
 
+  it('refuses a writer with a place that another step has open, and leaves it open there', async () => {
+    const shared = new LineFile()
+    const writer = shared.writer()
+    const first = new CompositeItemWriter([writer])
+    await first.open?.(undefined, testStepContext<unknown>())
+    const step = chunkStep('second', { chunkSize: 1, reader: words(1), writer: new CompositeItemWriter([writer]) })
+    expect((await runStep(step)).failures).toMatchObject([{ code: 'BATCH_STREAM_IN_USE', part: 'writer' }])
+    expect(shared.calls).toEqual(['open undefined'])
+    await first.close?.()
+    expect((await runStep(step)).status).toBe('COMPLETED')
+  })
+
   it('that has a place cannot commit in any order, nor serve several partitions at once', () => {
     const writer = new CompositeItemWriter([new LineFile().writer()])
     expect(() =>
