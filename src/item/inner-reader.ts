@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { Json } from '../support/json.js'
+import { isThenable } from '../support/thenable.js'
 import type { ReadContext } from './item-context.js'
 import { isKeyedItemReader, type ItemReader, type KeyedItemReader } from './item-reader.js'
 import { isItemReader, isIterable, isOneShot, type ReaderOption } from './item-source.js'
@@ -73,7 +74,8 @@ export class InnerReader<T> {
       return items
     }
     while (!this.#ended && this.#carried.length < size) {
-      const item = await reader.read(context)
+      const read = reader.read(context)
+      const item = isThenable(read) ? await read : read
       if (item === null) this.#ended = true
       else this.#carried.push(item)
     }

@@ -2,9 +2,12 @@ import {
   chunkStep,
   ClassifierCompositeItemWriter,
   CompositeItemWriter,
+  type DeadLetter,
+  deadLetterRecord,
   type ItemWriter,
   job,
   JobOperator,
+  MappingItemWriter,
   MemoryJobRepository,
   stepScope,
   type WriteContext,
@@ -227,6 +230,60 @@ describe('a ClassifierCompositeItemWriter', () => {
   ])('checks its options: %o', (options, option) => {
     expect(() => new ClassifierCompositeItemWriter(options as never)).toThrow(
       expect.objectContaining({ option: `ClassifierCompositeItemWriter.${option}` }),
+    )
+  })
+})
+
+describe('a MappingItemWriter', () => {
+  it('writes what its function makes of each item, with the place of its writer', async () => {
+    const file = new LineFile()
+    const repository = new MemoryJobRepository()
+    const step = (bad?: number) =>
+      chunkStep('map', {
+        chunkSize: 2,
+        reader: numbers(4),
+        writer: new MappingItemWriter<number, string>({
+          map: (item) => {
+            if (item === bad) throw BAD
+            return `number ${item}`
+          },
+          writer: file.writer(),
+        }),
+      })
+    expect((await runStep(step(4), { repository })).failures).toEqual([BAD])
+    expect((await runStep(step(), { repository })).status).toBe('COMPLETED')
+    expect(file.lines).toEqual(['number 1', 'number 2', 'number 3', 'number 4'])
+    expect(file.calls).toContain('open {"lines":2}')
+  })
+
+  it('writes dead letters as records to a writer with a place', async () => {
+    const file = new LineFile()
+    const to = new MappingItemWriter<DeadLetter, object>({ map: deadLetterRecord, writer: file.writer() })
+    const processor = (item: number) => {
+      if (item === 2) throw BAD
+      return item
+    }
+    const skip = { limit: 1, on: ['BAD'], to }
+    const writer = new ListItemWriter<number>()
+    const { counts } = await runStep(chunkStep('skip', { chunkSize: 3, reader: numbers(3), processor, writer, skip }))
+    expect(counts.processSkip).toBe(1)
+    expect(file.lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { phase: 'process', position: '1', error: expect.stringContaining('bad item'), item: 2 },
+    ])
+  })
+
+  it('is in the transaction if its writer is', async () => {
+    const writer = new MappingItemWriter<string, string>({ map: String, writer: new ListItemWriter<string>() })
+    expect(await guarantee(writer)).toMatchObject({ guarantee: 'exactly-once' })
+  })
+
+  it.each<[options: unknown, option: string]>([
+    [{ map: 1, writer: () => undefined }, 'map'],
+    [{ map: String, writer: {} }, 'writer'],
+    [{ map: String, write: () => undefined }, 'write'],
+  ])('checks its options: %o', (options, option) => {
+    expect(() => new MappingItemWriter(options as never)).toThrow(
+      expect.objectContaining({ option: `MappingItemWriter.${option}` }),
     )
   })
 })
