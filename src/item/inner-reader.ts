@@ -41,6 +41,11 @@ export class InnerReader<T> {
     return this.#reader !== undefined
   }
 
+  /** Whether nothing can be read any more: see `ItemReader.isBroken`. */
+  get isBroken(): boolean {
+    return this.#reader?.isBroken === true
+  }
+
   /** Whether it wants to hear that all is done. */
   get completes(): boolean {
     return this.#reader?.complete !== undefined

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   chunkStep,
   CompositeItemReader,
@@ -8,6 +9,8 @@ import {
   type KeyedItemReader,
   MemoryJobRepository,
   PeekableItemReader,
+  ReadableItemReader,
+  type ReaderOption,
   SynchronizedItemStreamReader,
 } from 'chunkwise'
 import { ListItemReader, ListItemWriter, runStep, testStepContext } from 'chunkwise/testing'
@@ -91,6 +94,42 @@ describe('a CompositeItemReader', () => {
     const step = chunkStep('all', { chunkSize: 4, reader, writer, skip: { limit: 1, on: ['BAD'] } })
     expect((await runStep(step)).counts).toMatchObject({ readSkip: 1, write: 6 })
     expect(writer.items).toEqual([1, 2, 4, 1, 2, 3])
+  })
+
+  it.each<[string, (bad: () => void) => ReaderOption<number, unknown>]>([
+    [
+      'a generator',
+      (bad) =>
+        function* () {
+          yield 1
+          bad()
+        },
+    ],
+    [
+      'an async generator',
+      (bad) =>
+        async function* () {
+          yield 1
+          bad()
+        },
+    ],
+    [
+      'a Node stream',
+      (bad) => new ReadableItemReader<number>(() => Readable.from([1, 2]).map((n) => (n === 2 ? bad() : n))),
+    ],
+  ])('never takes the error of %s for its end, whatever may be skipped', async (_what, failing) => {
+    const bad = () => {
+      throw BAD
+    }
+    const reader = new CompositeItemReader<number>([failing(bad), [3]])
+    const skip = { limit: 9, on: [Error] }
+    const execution = await runStep(chunkStep('all', { chunkSize: 1, reader, writer: () => undefined, skip }))
+    expect(execution).toMatchObject({ status: 'FAILED', failures: [BAD], counts: { write: 1, readSkip: 0 } })
+    await reader.open(undefined, context)
+    await reader.read(context)
+    await expect(reader.read(context)).rejects.toBe(BAD)
+    await expect(reader.read(context)).rejects.toBe(BAD)
+    await reader.close()
   })
 
   it('names items by their reader and its own key, where all name theirs', async () => {
