@@ -36,6 +36,7 @@ export class DelimitedParser implements RecordParser {
 
   parse(at: number): number {
     const source = this.#in
+    source.begin(at)
     const end = source.lineEnd(at)
     if (end < 0) return INCOMPLETE
     this.count = 0
@@ -49,14 +50,14 @@ export class DelimitedParser implements RecordParser {
       if (source.final && source.text.slice(at, end).trim() === '') return after
     }
     if (end === at || (comment !== undefined && source.text.startsWith(comment, at))) return after
-    if (source.quote(at) < end) return this.#tryQuoted(at)
+    if (source.quote(at) < end) return this.#parseQuoted(at)
     this.#split(at, end)
     return after
   }
 
   skipLine(at: number): number {
     const source = this.#in
-    source.rewind()
+    source.rewind(at)
     if (source.lineEnd(at) < 0) return INCOMPLETE
     this.lines = this.#format.separator === undefined ? 1 : source.lineBreaks(at, source.after)
     return source.after
@@ -76,17 +77,6 @@ export class DelimitedParser implements RecordParser {
     this.starts[count] = from
     this.fields[count++] = text.slice(from, end)
     this.count = count
-  }
-
-  /** What has no end, or is wrong, may be read again from where it begins. */
-  #tryQuoted(at: number): number {
-    let end = INCOMPLETE
-    try {
-      end = this.#parseQuoted(at)
-    } finally {
-      if (end === INCOMPLETE) this.#in.rewind()
-    }
-    return end
   }
 
   #parseQuoted(at: number): number {

@@ -34,6 +34,7 @@ export class FixedLengthParser implements RecordParser {
 
   parse(at: number): number {
     const source = this.#in
+    source.begin(at)
     const end = source.lineEnd(at)
     if (end < 0) return INCOMPLETE
     const { after, text } = source
@@ -55,7 +56,7 @@ export class FixedLengthParser implements RecordParser {
 
   skipLine(at: number): number {
     const source = this.#in
-    source.rewind()
+    source.rewind(at)
     if (source.lineEnd(at) < 0) return INCOMPLETE
     this.lines = this.#format.separator === undefined ? 1 : source.lineBreaks(at, source.after)
     return source.after

@@ -11,6 +11,7 @@ export class RecordText {
   readonly #separator: string | undefined
   readonly #delimiter: string
   readonly #quote: string | undefined
+  #begun = -1
   #lineFeed = -1
   #carriageReturn = -1
   #nextSeparator = -1
@@ -31,11 +32,18 @@ export class RecordText {
   load(text: string, final: boolean): void {
     this.text = text
     this.final = final
-    this.rewind()
+    this.rewind(-1)
   }
 
-  /** To be called before places are asked for that are before those that were. */
-  rewind(): void {
+  /** Says where a record begins; one that is read again, or that is before the last, is looked through anew. */
+  begin(at: number): void {
+    if (at <= this.#begun) this.rewind(at)
+    this.#begun = at
+  }
+
+  /** Forgets what was found: what is looked for next is not before `at`. */
+  rewind(at: number): void {
+    this.#begun = at
     this.#lineFeed = -1
     this.#carriageReturn = -1
     this.#nextSeparator = -1
