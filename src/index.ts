@@ -55,7 +55,7 @@ export type { PartitionHandler, PartitionRequest, PartitionResult } from './step
 export type { PromotionOptions } from './step/promotion.js'
 export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
-export type { Backoff, BackoffOptions } from './step/fault/backoff.js'
+export type { Backoff, BackoffOptions } from './domain/backoff.js'
 export type { DeadLetter } from './step/fault/dead-letter.js'
 export type { ErrorClass, ErrorPattern } from './step/fault/error-pattern.js'
 export type { RetryOptions, RetryPolicy } from './step/fault/retry-policy.js'

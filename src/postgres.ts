@@ -30,13 +30,8 @@ export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js
 export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
 
 // Errors
-export {
-  LossySettingError,
-  MissingPackageError,
-  NotOpenError,
-  SortKeyNullError,
-  SortKeyTieError,
-} from './item/database/reader-errors.js'
+export { MissingPackageError, NotOpenError } from './item/item-errors.js'
+export { LossySettingError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
 export {
   TransactionRequiredError,
   UnknownColumnError,
