@@ -1,0 +1,39 @@
+// The client
+export { HttpClient } from './item/http/http-client.js'
+export type { HttpCallContext } from './item/http/http-client.js'
+export type {
+  CircuitBreakerOptions,
+  HttpClientOptions,
+  HttpHeaders,
+  HttpRetryOptions,
+  HttpTimeouts,
+} from './item/http/client-options.js'
+export type { HttpRequest, QueryValue } from './item/http/http-request.js'
+export type { HttpResponse } from './item/http/http-response.js'
+
+// Errors
+export {
+  HttpBodyError,
+  HttpClientClosedError,
+  HttpConnectionError,
+  HttpError,
+  HttpItemRefusedError,
+  HttpOriginError,
+  HttpPagingError,
+  HttpStatusError,
+  HttpTimeoutError,
+  HttpTooLargeError,
+  isTransientHttpError,
+} from './item/http/http-errors.js'
+export type { HttpPhase } from './item/http/http-errors.js'
+export { MissingPackageError, NotOpenError } from './item/item-errors.js'
+
+// The few members of undici that are asked for
+export type {
+  DispatchController,
+  DispatchHandler,
+  DispatchHeaders,
+  DispatchRequest,
+  HttpDispatcher,
+  HttpProxy,
+} from './item/http/http-dispatcher.js'
