@@ -11,6 +11,13 @@ export type {
 export type { HttpRequest, QueryValue } from './item/http/http-request.js'
 export type { HttpResponse } from './item/http/http-response.js'
 
+// Reading
+export { HttpPagingItemReader } from './item/http/http-paging-item-reader.js'
+export type { HttpPagingItemReaderOptions } from './item/http/http-paging-item-reader.js'
+export type { HttpPage, HttpPageRequest, HttpPages } from './item/http/page-plan.js'
+export type { PageOptions } from './item/http/page-loader.js'
+export type { ValuePick } from './item/http/body-path.js'
+
 // Errors
 export {
   HttpBodyError,
