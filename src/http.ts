@@ -18,6 +18,23 @@ export type { HttpPage, HttpPageRequest, HttpPages } from './item/http/page-plan
 export type { PageOptions } from './item/http/page-loader.js'
 export type { ValuePick } from './item/http/body-path.js'
 
+// Writing and looking up
+export { HttpItemWriter } from './item/http/http-item-writer.js'
+export type {
+  HttpChunkWriteOptions,
+  HttpItemWriteOptions,
+  HttpItemWriterOptions,
+  HttpWriteOptions,
+} from './item/http/http-item-writer.js'
+export { HttpEnrichProcessor } from './item/http/http-enrich-processor.js'
+export type {
+  BatchEnrichOptions,
+  EnrichOptions,
+  HttpEnrichProcessorOptions,
+  LookupCacheOptions,
+  SingleEnrichOptions,
+} from './item/http/http-enrich-processor.js'
+
 // Errors
 export {
   HttpBodyError,

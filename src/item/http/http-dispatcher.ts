@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { buildConnector } from 'undici'
+import type * as Undici from 'undici'
 import { MissingPackageError } from '../item-errors.js'
 
 /** One request, as undici takes it. */
@@ -64,13 +64,13 @@ export async function openDispatcher(origin: string, options: DispatcherOptions)
   const { connections, connectTimeout, tls, proxy } = options
   // The client limits these itself, by its own clock.
   const limits = { connections, headersTimeout: 0, bodyTimeout: 0 }
-  const connect = { timeout: connectTimeout, ...tls } as buildConnector.BuildOptions
+  const connect = { timeout: connectTimeout, ...tls } as Undici.buildConnector.BuildOptions
   if (proxy === undefined) return new Pool(origin, { ...limits, connect })
   const given = typeof proxy === 'string' ? { uri: proxy } : proxy
   return new ProxyAgent({ ...limits, requestTls: connect, proxyTls: { timeout: connectTimeout }, ...given })
 }
 
-async function loadUndici(): Promise<typeof import('undici')> {
+async function loadUndici(): Promise<typeof Undici> {
   try {
     return await import('undici')
   } catch (error) {

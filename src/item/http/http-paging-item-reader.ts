@@ -12,7 +12,7 @@ import { checkPick, type ValuePick, valueAt } from './body-path.js'
 import { HttpPagingError } from './http-errors.js'
 import type { HttpRequest } from './http-request.js'
 import { type LoadedPage, PageLoader, type PageOptions } from './page-loader.js'
-import { type HttpPage, type HttpPages, pagePlan, type PagePlan } from './page-plan.js'
+import { type HttpPages, pagePlan, type PagePlan } from './page-plan.js'
 import { pagingPosition, type PagePlace, parsePagingPosition } from './paging-position.js'
 import { TokenGuard } from './token-guard.js'
 

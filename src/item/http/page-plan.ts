@@ -109,7 +109,7 @@ function byAddress(pages: Naming, first: HttpRequest): PagePlan {
   return {
     first: null,
     counts: false,
-    request: (token) => (token === null ? first : { ...rest, url: String(token) }),
+    request: (token) => (token === null ? first : { ...rest, url: token as string }),
     next: (_token, page) => {
       const { response } = page
       const next = pages.by === 'link' ? nextLink(response.headers['link']) : pickFrom(pages.at, page)

@@ -27,7 +27,10 @@ function numbered(url: URL, parameter: string): number {
 
 /** How each way of paging is served, and how the reader is told of it. */
 export const STRATEGIES: Readonly<
-  Record<string, { readonly pages: HttpPages<Order>; answer(request: ServedRequest, response: ServerResponse): void }>
+  Record<
+    string,
+    { readonly pages: HttpPages<Order>; readonly answer: (request: ServedRequest, response: ServerResponse) => void }
+  >
 > = {
   'a link header': {
     pages: { by: 'link' },
