@@ -31,10 +31,11 @@ export function connectionError(call: HttpCall, error: unknown): HttpConnectionE
   return new HttpConnectionError(call, error, { sent, transient: !lasting })
 }
 
-/** An address with several IPs gathers an error for each. */
+/** An address with several IPs gathers an error for each; what is no HTTP has no code of its own. */
 function codesOf(error: unknown): readonly string[] {
   return errorChain(error).flatMap((link) => {
-    const code = (link as { readonly code?: unknown } | null | undefined)?.code
-    return typeof code === 'string' ? [code] : []
+    const { code, name } = (link ?? {}) as { readonly code?: unknown; readonly name?: unknown }
+    if (typeof code === 'string') return [code]
+    return name === 'HTTPParserError' ? ['HPE_'] : []
   })
 }
