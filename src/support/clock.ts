@@ -70,11 +70,11 @@ export class TurnTaker {
   /** `undefined` while the turn is short; else a promise that resolves when the others have had theirs. */
   yield(): Promise<void> | undefined {
     if (performance.now() - this.#since < TURN) return undefined
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#since = performance.now()
-        resolve()
-      })
-    })
+    return nextTurn().then(() => void (this.#since = performance.now()))
   }
+}
+
+/** Resolves when everything that is ready now has had its turn: promises, and timers that are due. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

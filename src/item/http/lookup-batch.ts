@@ -1,8 +1,6 @@
+import { nextTurn } from '../../support/clock.js'
 import type { HttpCallContext } from './http-client.js'
 import type { Found } from './lookup-cache.js'
-
-/** How many rounds of promises pass without another key before a batch that is not full is sent. */
-const QUIET_ROUNDS = 10
 
 /** Looks up keys together: resolves with what there is for each, in their order. */
 export type LookUp<V> = (keys: readonly string[], context: HttpCallContext) => Promise<readonly (V | undefined)[]>
@@ -63,7 +61,7 @@ export class LookupBatches<V> {
     let batch = this.#open
     if (batch === undefined) {
       this.#open = batch = { wanted: [], controller: new AbortController(), logger }
-      if (this.#size > 1) void this.#sendWhenQuiet(batch)
+      if (this.#size > 1) void this.#sendLater(batch)
     }
     const wanted = newWanted<V>(key)
     batch.wanted.push(wanted)
@@ -74,18 +72,13 @@ export class LookupBatches<V> {
   }
 
   /** The items of a chunk come one after another, each in a turn of its own among promises. */
-  async #sendWhenQuiet(batch: Batch<V>): Promise<void> {
-    let seen = 0
-    for (let quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
-      await Promise.resolve()
-      if (batch.wanted.length !== seen) quiet = 0
-      seen = batch.wanted.length
-    }
+  async #sendLater(batch: Batch<V>): Promise<void> {
+    await nextTurn()
     if (this.#open === batch) await this.#send(batch)
   }
 
   async #send(batch: Batch<V>): Promise<void> {
-    this.#open = undefined
+    if (this.#open === batch) this.#open = undefined
     const { wanted, controller, logger } = batch
     const keys = wanted.map(({ key }) => key)
     try {

@@ -181,16 +181,16 @@ describe('a circuit breaker', () => {
 
   test('ends the waiting with the signal, and lets another request try', async () => {
     const answer = (path: string, count: number): Scripted =>
-      count < 4 ? { status: 500 } : path === '/3' ? undefined : OK
+      count < 4 ? { status: 500 } : path === '/1' ? undefined : OK
     const timeouts = { headers: '10m' } as const
     const { clock, service, client } = scripted(answer, { circuitBreaker, retry: { maxAttempts: 1 }, timeouts })
     const stop = new AbortController()
-    for (const url of ['1', '2']) watch(client.request({ url }))
-    const probe = watch(client.request({ url: '3' }, { signal: stop.signal }))
+    const probe = watch(client.request({ url: '1' }, { signal: stop.signal }))
+    for (const url of ['2', '3']) watch(client.request({ url }))
     await clock.advance(0)
     const other = watch(client.request({ url: 'other' }))
     await clock.advance('30s')
-    expect(service.requests.map(({ path }) => path)).toEqual(['/1', '/2', '/3', '/3'])
+    expect(service.requests.map(({ path }) => path)).toEqual(['/1', '/2', '/3', '/1'])
     stop.abort(new Error('stop'))
     await clock.advance(0)
     expect(probe.error).toMatchObject({ message: 'stop' })
