@@ -2,6 +2,7 @@ const assert = require('node:assert/strict')
 
 const expected = {
   chunkwise: 'JobOperator',
+  'chunkwise/http': 'HttpClient',
   'chunkwise/postgres': 'PostgresJobRepository',
   'chunkwise/testing': 'ListItemReader',
 }
@@ -19,4 +20,6 @@ exports.compare = function compare(imported, required) {
 
 exports.subpaths = Object.keys(expected)
 
-assert.throws(() => require.resolve('pg'), { code: 'MODULE_NOT_FOUND' }, 'this project must not have pg')
+for (const name of ['pg', 'undici']) {
+  assert.throws(() => require.resolve(name), { code: 'MODULE_NOT_FOUND' }, `this project must not have ${name}`)
+}
