@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import pg from 'pg'
 import { startPostgres } from '../scripts/private-postgres.mjs'
+import { startService } from './http/service.js'
 import { interleaved, measure, median, printTable } from './measure.js'
 import { checkTarget, makeTables, makeTarget } from './postgres/tables.js'
 
@@ -160,6 +161,30 @@ async function smallJobs(): Promise<void> {
   })
 }
 
+async function calls(): Promise<void> {
+  const service = await startService()
+  const ways = ['HttpClient', 'HttpEnrichProcessor in a step', 'HttpItemWriter in a step', 'fetch without keep-alive']
+  try {
+    for (const [count, concurrency] of [
+      ['1000', '1'],
+      ['10000', '24'],
+      ['10000', '128'],
+    ] as const) {
+      const hand = `undici, by hand / ${concurrency}`
+      const names = [hand, ...ways.map((way) => `${way} / ${concurrency}`)]
+      const run = (name: string): ReturnType<typeof measure> =>
+        measure('http/main.ts', [name.split(' / ')[0] ?? '', count, concurrency], { BENCH_URL: service.url })
+      const rows = await interleaved(names, () => hand, run, rounds)
+      printTable(`(k) calls of 5 ms, ${concurrency} at once`, 'to undici by hand', rows)
+      const most = Number(concurrency) / 0.005
+      const shares = rows.map(({ name, rate }) => `${name}: ${(rate / most).toFixed(2)}`)
+      console.log(`\nOf calls x 5 ms / concurrency, ${most} calls/s: ${shares.join('; ')}.`)
+    }
+  } finally {
+    await service.stop()
+  }
+}
+
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   a: inMemory,
   b: tableToTable,
@@ -168,6 +193,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   e: badRows,
   f: restart,
   g: smallJobs,
+  k: calls,
 }
 const wanted = process.argv.slice(2)
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part()

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../support/abort.js'
 import { type Clock, sleep } from '../../support/clock.js'
 
 /** What became of a request, as far as the health of the service is concerned. */
@@ -77,17 +78,6 @@ export class CircuitBreaker {
   }
 
   #nextOutcome(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error)
-      if (signal.aborted) {
-        onAbort()
-        return
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.#waiting.push(() => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      })
-    })
+    return unlessAborted(signal, new Promise((resolve) => this.#waiting.push(resolve)))
   }
 }

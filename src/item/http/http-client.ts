@@ -1,3 +1,4 @@
+import { onAborted } from '../../support/abort.js'
 import type { Logger } from '../../support/logger.js'
 import { type CheckedClientOptions, checkClientOptions, type HttpClientOptions } from './client-options.js'
 import { HttpClientClosedError, HttpOriginError } from './http-errors.js'
@@ -58,15 +59,14 @@ export class HttpClient implements AsyncDisposable {
     const prepared = prepareRequest(request, this.#options.baseUrl)
     const channel = this.#channel(prepared)
     const call = new AbortController()
-    const onAbort = (): void => call.abort(signal?.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const unsubscribe = signal && onAborted(signal, () => call.abort(signal.reason))
     this.#calls.add(call)
     try {
       return await channel.send(prepared, call.signal, logger)
     } catch (error) {
       throw call.signal.aborted ? call.signal.reason : error
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      unsubscribe?.()
       this.#calls.delete(call)
     }
   }

@@ -1,3 +1,4 @@
+import { onAborted } from '../../support/abort.js'
 import { nextTurn } from '../../support/clock.js'
 import type { HttpCallContext } from './http-client.js'
 import type { Found } from './lookup-cache.js'
@@ -42,18 +43,13 @@ export class LookupBatches<V> {
     const { wanted, batch } = this.#wanted.get(key) ?? this.#add(key, logger)
     wanted.waiting++
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const giveUp = (): void => {
         reject(signal?.reason as Error)
         wanted.waiting--
         if (batch.wanted.every(({ waiting }) => waiting === 0)) this.#giveUp(batch, signal?.reason)
       }
-      if (signal?.aborted === true) {
-        onAbort()
-        return
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const settled = (): void => signal?.removeEventListener('abort', onAbort)
-      void wanted.answer.then(resolve, reject).finally(settled)
+      const unsubscribe = signal && onAborted(signal, giveUp)
+      void wanted.answer.then(resolve, reject).finally(unsubscribe)
     })
   }
 

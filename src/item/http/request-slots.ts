@@ -1,3 +1,5 @@
+import { onAborted } from '../../support/abort.js'
+
 /** So many requests may be under way at once; the others wait, first come, first served. */
 export class RequestSlots {
   #free: number
@@ -14,20 +16,15 @@ export class RequestSlots {
       return undefined
     }
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#waiting.delete(grant)
-        reject(signal.reason as Error)
-      }
       const grant = (): void => {
-        signal.removeEventListener('abort', onAbort)
+        unsubscribe()
         resolve()
       }
-      if (signal.aborted) {
-        onAbort()
-        return
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
       this.#waiting.add(grant)
+      const unsubscribe = onAborted(signal, () => {
+        this.#waiting.delete(grant)
+        reject(signal.reason as Error)
+      })
     })
   }
 

@@ -1,3 +1,4 @@
+import { onAborted } from '../../support/abort.js'
 import type { Clock, Timer } from '../../support/clock.js'
 import { connectionError, timeoutOf } from './dispatch-failure.js'
 import type { DispatchController, DispatchHandler, DispatchHeaders, HttpDispatcher } from './http-dispatcher.js'
@@ -54,6 +55,7 @@ class Exchange implements DispatchHandler {
   #headers: DispatchHeaders = {}
   #controller: DispatchController | undefined
   #timer: Timer | undefined
+  readonly #unsubscribe: (() => void) | undefined
   #failure: { readonly error: Error } | undefined
 
   constructor(
@@ -66,9 +68,8 @@ class Exchange implements DispatchHandler {
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
-    if (options.signal.aborted) this.#onAbort()
-    else options.signal.addEventListener('abort', this.#onAbort, { once: true })
-    if (this.#failure === undefined) this.#limit('headers', options.limits.headers)
+    this.#limit('headers', options.limits.headers)
+    this.#unsubscribe = onAborted(options.signal, () => this.#fail(options.signal.reason as Error))
   }
 
   onRequestStart(controller: DispatchController): void {
@@ -113,8 +114,6 @@ class Exchange implements DispatchHandler {
     )
   }
 
-  readonly #onAbort = (): void => this.#fail(this.#options.signal.reason as Error)
-
   /** Ends it; what comes later is dropped. */
   #fail(error: Error): void {
     if (this.#failure !== undefined) return
@@ -126,6 +125,6 @@ class Exchange implements DispatchHandler {
 
   #end(): void {
     this.#timer?.cancel()
-    this.#options.signal.removeEventListener('abort', this.#onAbort)
+    this.#unsubscribe?.()
   }
 }
