@@ -98,7 +98,7 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
     const check = this.#check
     check.object(options, KNOWN)
     check.methods('client', options.client, ['request'], 'an HttpClient')
-    check.object(options.request, Object.keys(options.request ?? {}))
+    if (typeof options.request?.url !== 'string') check.fail('request', options.request, 'a request such as { url }')
     for (const name of ['items', 'total', 'key'] as const) checkPick(check, name, options[name], true)
     if (options.schema !== undefined && !isParameterCheck(options.schema)) {
       check.fail('schema', options.schema, 'a Standard Schema')

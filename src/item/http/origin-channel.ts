@@ -123,14 +123,15 @@ export class OriginChannel {
   #waitAfter(error: unknown, request: PreparedRequest, tries: Tries): number | undefined {
     const { retryAfter, maxAttempts, backoff, circuitBreaker } = this.#options
     const asked = askedWait(error)
-    if (asked !== undefined && retryAfter > 0) {
-      const wait = Math.max(asked, LEAST_WAIT)
-      // Everybody obeys, whether this request is sent again or not.
-      this.#gate.pause(Math.min(wait, retryAfter))
+    const isObeyed = asked !== undefined && retryAfter > 0
+    const wait = Math.max(asked ?? 0, LEAST_WAIT)
+    // Everybody obeys, whether this request is sent again or not.
+    if (isObeyed) this.#gate.pause(Math.min(wait, retryAfter))
+    if (!(error instanceof HttpError) || !error.transient || !mayRepeat(error, request)) return undefined
+    if (isObeyed) {
       tries.waited += wait
       return tries.waited <= retryAfter ? 0 : undefined
     }
-    if (!(error instanceof HttpError) || !error.transient || !mayRepeat(error, request)) return undefined
     const openFor = this.#gate.openFor
     // The gate makes it wait.
     if (openFor !== undefined && openFor < (circuitBreaker?.patience ?? 0)) return 0

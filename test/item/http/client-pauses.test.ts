@@ -61,6 +61,18 @@ describe('a service that asks to be left alone', () => {
     expect(service.requests).toHaveLength(1)
   })
 
+  test('is left alone by all, also when the request itself cannot be sent again without harm', async () => {
+    const answer: Scripted = { status: 503, headers: { 'retry-after': '30' } }
+    const { clock, service, client } = scripted((_path, count) => (count === 1 ? answer : OK))
+    const call = watch(client.request({ method: 'POST', url: '1' }))
+    await clock.advance('10s')
+    expect(call.error).toMatchObject({ status: 503, retryAfter: 30_000 })
+    watch(client.request({ url: '2' }))
+    await clock.advance('1m')
+    expect(service.requests.map(({ path }) => path)).toEqual(['/1', '/2'])
+    expect(since(service)).toEqual([0, 30])
+  })
+
   test('again and again gets an error when the time is used up, also when it asks for none', async () => {
     const answer: Scripted = { status: 429, headers: { 'retry-after': '0' } }
     const { clock, service, client } = scripted(() => answer, { retryAfter: '1s' })
