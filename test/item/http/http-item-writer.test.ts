@@ -112,7 +112,7 @@ describe('HttpItemWriter', () => {
       done.push(to)
       return sendStatus(response, to === 'a' ? 422 : 200)
     })
-    const keys = [...'abcdefgh']
+    const keys = 'abcdefgh'.split('')
     const write = writer({ requestConcurrency: 4 }).write(letters(...keys), pluggedContext({ keys }))
     // The item that was refused came first, but the other error is about more than an item.
     await expect(write).rejects.toMatchObject({ code: 'BATCH_HTTP_STATUS', status: 403 })
@@ -123,7 +123,7 @@ describe('HttpItemWriter', () => {
   test('an aborted signal ends the requests under way, and nothing more is sent', async () => {
     await serve(() => undefined)
     const stop = new AbortController()
-    const keys = [...'abcdef']
+    const keys = 'abcdef'.split('')
     const write = writer({ requestConcurrency: 2 }).write(
       letters(...keys),
       pluggedContext({ keys, signal: stop.signal }),
