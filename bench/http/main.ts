@@ -85,6 +85,9 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
 const run = cases[name]
 if (run === undefined) throw new Error(`no case ${name}: ${Object.keys(cases).join('; ')}`)
 const started = performance.now()
+const cpuBefore = process.cpuUsage()
 await run()
-console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, items: calls }))
+const { user, system } = process.cpuUsage(cpuBefore)
+const seconds = (performance.now() - started) / 1000
+console.log(JSON.stringify({ seconds, items: calls, cpuPerItem: (user + system) / calls }))
 process.exit()

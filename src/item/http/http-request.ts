@@ -57,7 +57,7 @@ export function prepareRequest(request: HttpRequest, baseUrl: URL): PreparedRequ
   const body = bodyOf(request)
   if (request.json !== undefined) headers['content-type'] ??= 'application/json'
   return {
-    call: { method, url: shownUrl(url) },
+    call: new ShownCall(method, url),
     origin: url.origin,
     path: url.pathname + url.search,
     method,
@@ -69,8 +69,8 @@ export function prepareRequest(request: HttpRequest, baseUrl: URL): PreparedRequ
 }
 
 /** The address of a request. */
-export function resolveUrl(request: HttpRequest, baseUrl: URL): URL {
-  const url = URL.canParse(request.url, baseUrl.href) ? new URL(request.url, baseUrl) : undefined
+function resolveUrl(request: HttpRequest, baseUrl: URL): URL {
+  const url = parsed(request.url, baseUrl)
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new InvalidOptionError(
       'request.url',
@@ -85,8 +85,31 @@ export function resolveUrl(request: HttpRequest, baseUrl: URL): URL {
   return url
 }
 
+function parsed(url: string, base: URL): URL | undefined {
+  try {
+    return new URL(url, base)
+  } catch {
+    return undefined
+  }
+}
+
+/** A request as errors name it; the words are made when an error asks for them. */
+class ShownCall implements HttpCall {
+  readonly method: string
+  readonly #url: URL
+
+  constructor(method: string, url: URL) {
+    this.method = method
+    this.#url = url
+  }
+
+  get url(): string {
+    return shownUrl(this.#url)
+  }
+}
+
 /** An address as it may be shown: without credentials, and with the names of its query only. */
-export function shownUrl(url: URL): string {
+function shownUrl(url: URL): string {
   const names = [...url.searchParams.keys()]
   return url.origin + url.pathname + (names.length === 0 ? '' : `?${names.map((name) => `${name}=…`).join('&')}`)
 }

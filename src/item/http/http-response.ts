@@ -1,5 +1,7 @@
 import { HttpBodyError, type HttpCall } from './http-errors.js'
 
+const STRICT = new TextDecoder('utf-8', { fatal: true })
+
 /** What a response is made of. */
 export interface ResponseParts {
   readonly call: HttpCall
@@ -63,7 +65,7 @@ export class HttpResponse {
       throw new HttpBodyError(this.call, `a body in the coding ${coding}, which it was not asked for`)
     }
     try {
-      return new TextDecoder(encoding, { fatal }).decode(this.bytes)
+      return (fatal ? STRICT : new TextDecoder(encoding)).decode(this.bytes)
     } catch (cause) {
       throw new HttpBodyError(this.call, `${this.#contentType} that is no text in ${encoding}`, { cause })
     }
