@@ -71,7 +71,7 @@ const KNOWN = ['client', 'per', 'request', 'onResponse', 'requestConcurrency', '
  * const client = new HttpClient({ baseUrl: 'https://mail.example.org/' })
  * export const letters = new HttpItemWriter<{ to: string; text: string }>({
  *   client,
- *   request: (letter) => ({ method: 'POST', url: 'letters', json: { ...letter } }),
+ *   request: (letter) => ({ method: 'POST', url: 'letters', json: letter }),
  *   requestConcurrency: 8,
  * })
  * ```

@@ -1,5 +1,4 @@
 import { InvalidOptionError } from '../../domain/option-error.js'
-import type { Json } from '../../support/json.js'
 import type { HttpCall } from './http-errors.js'
 
 /** A value of a query: text, or what is written as text; a list stands for the same name again and again. */
@@ -15,8 +14,8 @@ export interface HttpRequest {
   readonly query?: Readonly<Record<string, QueryValue>>
   /** Besides the client's own, which they replace by name. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. Not together with `body`. */
-  readonly json?: Json
+  /** Sent as what `JSON.stringify` makes of it. Not together with `body`. */
+  readonly json?: unknown
   /** Sent as it is. */
   readonly body?: string | Uint8Array
   /** The statuses, besides 200 to 299, that are an answer and no error. Default: none. */
@@ -122,5 +121,7 @@ export function lowerCased(headers: Readonly<Record<string, string>>): Record<st
 function bodyOf({ json, body }: HttpRequest): string | Uint8Array | null {
   if (json === undefined) return body ?? null
   if (body !== undefined) throw new InvalidOptionError('request.body', body, 'left out where there is `json`')
-  return JSON.stringify(json)
+  const text = JSON.stringify(json) as string | undefined
+  if (text === undefined) throw new InvalidOptionError('request.json', json, 'a value that JSON has a form for')
+  return text
 }

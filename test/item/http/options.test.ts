@@ -63,6 +63,7 @@ describe('the options of chunkwise/http', () => {
     await expect(client.request({ url: 'http://[' })).rejects.toThrow('request.url must be the address')
     await expect(client.request({ url: 'mailto:a@b' })).rejects.toThrow('request.url must be the address')
     await expect(client.request({ url: '', method: 'G T' })).rejects.toThrow('request.method')
+    await expect(client.request({ url: '', json: () => 1 })).rejects.toThrow('request.json must be a value that JSON')
     await expect(client.request({ url: '', json: 1, body: '1' })).rejects.toThrow('request.body must be left out')
   })
 })
