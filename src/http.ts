@@ -50,7 +50,8 @@ export {
   isTransientHttpError,
 } from './item/http/http-errors.js'
 export type { HttpPhase } from './item/http/http-errors.js'
-export { MissingPackageError, NotOpenError } from './item/item-errors.js'
+export { MissingPackageError } from './item/missing-package-error.js'
+export { NotOpenError } from './item/not-open-error.js'
 
 // The few members of undici that are asked for
 export type {

@@ -30,7 +30,8 @@ export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js
 export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
 
 // Errors
-export { MissingPackageError, NotOpenError } from './item/item-errors.js'
+export { MissingPackageError } from './item/missing-package-error.js'
+export { NotOpenError } from './item/not-open-error.js'
 export { LossySettingError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
 export {
   TransactionRequiredError,

@@ -60,23 +60,3 @@ export class PositionError extends BatchError {
     this.position = position
   }
 }
-
-/** A reader or writer was used before it was opened or after it was closed. */
-export class NotOpenError extends BatchError {
-  static readonly code = 'BATCH_NOT_OPEN'
-
-  constructor(owner: string) {
-    super(`${owner} is not open: call open(position, context) before the first read; a step does it by itself`)
-  }
-}
-
-/** A package that a reader needs is not installed. */
-export class MissingPackageError extends BatchError {
-  static readonly code = 'BATCH_MISSING_PACKAGE'
-  readonly package: string
-
-  constructor(owner: string, name: string, cause: unknown) {
-    super(`${owner} needs the package ${name}: install it with \`npm install ${name}\``, { cause })
-    this.package = name
-  }
-}

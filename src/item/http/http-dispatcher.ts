@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type * as Undici from 'undici'
-import { MissingPackageError } from '../item-errors.js'
+import { MissingPackageError } from '../missing-package-error.js'
 
 /** One request, as undici takes it. */
 export interface DispatchRequest {
