@@ -21,7 +21,8 @@ import {
 import { MysqlDatabase } from '../../src/sql/mysql/mysql-database.js'
 import { PostgresDatabase } from '../../src/sql/postgres/postgres-database.js'
 import type { SqlDatabase } from '../../src/sql/sql-connection.js'
-import { type AnyPool, copyDatabase, mysqlCopyDatabase } from '../restart/copy-database.js'
+import { copyDatabase, mysqlCopyDatabase } from '../restart/copy-database.js'
+import { type AnyPool } from '../support/sql-databases.js'
 
 /** A row of `source`, and of `target`. */
 export interface Row {

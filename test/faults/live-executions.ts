@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AnyPool, ask } from '../restart/copy-database.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 
 /** Looks all the time at how many executions of an instance are alive. */
 export interface LiveWatch {

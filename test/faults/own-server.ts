@@ -3,7 +3,8 @@ import pg from 'pg'
 import { startMariadb } from '../../scripts/private-mariadb.mjs'
 import { startPostgres } from '../../scripts/private-postgres.mjs'
 import type { PrivateServer } from '../../scripts/private-server.mjs'
-import { type AnyPool, ask, prepareCopy, prepareMysqlCopy } from '../restart/copy-database.js'
+import { prepareCopy, prepareMysqlCopy } from '../restart/copy-database.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 
 /** A database on a server that one test file has for itself, so that it may be broken. */
 export interface OwnDatabase {

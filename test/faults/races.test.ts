@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from '../restart/built-package.js'
-import { type AnyPool, ask } from '../restart/copy-database.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 import { DATABASES } from '../restart/everywhere.js'
 import { long } from './long-form.js'
 import { Racer, type RacerAnswer } from './racers.js'

@@ -6,7 +6,7 @@ import { MysqlDatabase } from '../../src/sql/mysql/mysql-database.js'
 import { postgresDialect } from '../../src/sql/postgres/postgres-dialect.js'
 import { PostgresDatabase } from '../../src/sql/postgres/postgres-database.js'
 import { sql } from '../../src/sql/sql-text.js'
-import { ask } from '../restart/copy-database.js'
+import { ask } from '../support/sql-databases.js'
 import { freshDatabase } from '../support/databases.js'
 import { freshMysqlDatabase } from '../support/mysql-databases.js'
 

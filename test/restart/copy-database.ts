@@ -5,6 +5,7 @@ import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { migratedDatabase, type TestDatabase } from '../support/databases.js'
 import { freshMysqlDatabase, type MysqlTestDatabase } from '../support/mysql-databases.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 
 /** How many rows `source` has, and the chunk size that goes with it. */
 export const ROWS = 8_000
@@ -39,16 +40,7 @@ export async function prepareMysqlCopy(pool: mysql.Pool): Promise<void> {
   await new MysqlJobRepository({ pool }).initializeSchema()
 }
 
-/** A pool of either database. */
-export type AnyPool = pg.Pool | mysql.Pool
-
 type Row = Readonly<Record<string, unknown>>
-
-/** The rows that a query gives; numbers are texts, or not, as the driver likes. */
-export async function ask(pool: AnyPool, sql: string): Promise<readonly Row[]> {
-  if ('getConnection' in pool) return (await pool.query<mysql.RowDataPacket[]>(sql))[0]
-  return (await pool.query<Row>(sql)).rows
-}
 
 /** The rows that {@link poison} has the database refuse: one or two in a chunk, or none. */
 const POISON = 'id % 200 in (7, 9)'

@@ -43,8 +43,8 @@ interface Session<T> {
   page: LoadedPage<T> | undefined
   /** The page of that place, or the one behind it, on its way. */
   coming: Promise<LoadedPage<T>> | undefined
-  /** What is wrong with the page that follows. */
-  failure: HttpPagingError | undefined
+  /** Why nothing more can be read. */
+  failure: { readonly error: unknown } | undefined
   lastBytes: Uint8Array | undefined
   count: number
   readonly isWhole: boolean
@@ -63,7 +63,7 @@ const KNOWN = ['client', 'request', 'pages', 'items', 'schema', 'total', 'key', 
  *
  * Throws what {@link HttpClient} throws, `HttpBodyError` for a body that is no JSON, has no array of items or is refused
  * by `schema`, `HttpPagingError` for a service that leads in a circle or never to an item, `PositionError`. What fails is a
- * page, and the next call asks for it again: `skip` cannot go round it.
+ * page, not an item: the step fails, whatever its `skip` says.
  *
  * @example
  * ```ts
@@ -118,6 +118,11 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
     return this.#loader.total
   }
 
+  /** True once a page could not be had: `skip` cannot go round it. */
+  get isBroken(): boolean {
+    return this.#session?.failure !== undefined
+  }
+
   async open(position: Json | undefined, { logger }: ReadContext): Promise<void> {
     await this.close()
     const place = parsePagingPosition(OWNER, this.#plan, position)
@@ -144,8 +149,14 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
     const session = this.#open()
     if (this.#queued === 0 && session.page !== undefined) return this.#take(session, session.page, size)
     return this.#inTurn(async () => {
-      const page = await this.#fill(session, context)
-      return page === undefined ? [] : this.#take(session, page, size)
+      try {
+        const page = await this.#fill(session, context)
+        return page === undefined ? [] : this.#take(session, page, size)
+      } catch (error) {
+        // A page that cannot be had leads nowhere: where the next one is stands in it.
+        if (!context.signal.aborted) session.failure ??= { error }
+        throw error
+      }
     })
   }
 
@@ -181,7 +192,7 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
     const { maxEmptyPages = 100, prefetch = true } = this.#options
     for (let empty = 0; ;) {
       if (session.page !== undefined) return session.page
-      if (session.failure !== undefined) throw session.failure
+      if (session.failure !== undefined) throw session.failure.error
       if (session.place === undefined) {
         this.#compareTotal(session)
         return undefined
@@ -220,14 +231,14 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
     session.place = next === undefined ? undefined : { token: next, index: 0 }
     if (next === undefined || !session.guard.isRepeated(next)) return
     // For the next call: the items in hand are good.
-    session.failure = new HttpPagingError(call, 'names a page that it has given before as its next one')
+    session.failure = { error: new HttpPagingError(call, 'names a page that it has given before as its next one') }
   }
 
   #coming(session: Session<T>, token: Json): Promise<LoadedPage<T>> {
     if (session.coming !== undefined) return session.coming
     const page = this.#loader.load(token, { signal: session.closing.signal, logger: session.logger })
     session.coming = page
-    // A page that failed is asked for again by the next call; who waits for this one is told.
+    // Who waits for it is told.
     page.catch(() => {
       if (session.coming === page) session.coming = undefined
     })

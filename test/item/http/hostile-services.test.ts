@@ -15,6 +15,8 @@ import {
   HttpTooLargeError,
   isTransientHttpError,
 } from '../../../src/http.js'
+import { chunkStep, MemoryJobRepository } from '../../../src/index.js'
+import { ListItemWriter, runStep } from '../../../src/testing.js'
 import { pluggedContext } from './http-context.js'
 import { sendJson, sendStatus, TestServer } from './test-server.js'
 
@@ -289,6 +291,35 @@ describe('a service that lies about its pages', () => {
     const open = clientOf(server.url, { headers, allowedOrigins: [elsewhere.url] })
     const allowed = await readAll(new HttpPagingItemReader({ client: open, request, items: 'items', pages }))
     expect(allowed).toEqual({ items: [1, 2], error: undefined })
+  })
+
+  test('a page that cannot be had fails the step, whatever its skip says, and a restart asks for it again', async () => {
+    let down = true
+    const server = await serve(({ url }, response) => {
+      const after = Number(url.searchParams.get('after') ?? 0)
+      if (down && after === 2) sendStatus(response, 500)
+      else sendJson(response, { items: [after + 1, after + 2], next: after < 4 ? after + 2 : null })
+    })
+    const client = clientOf(server.url)
+    const writer = new ListItemWriter<number>()
+    const repository = new MemoryJobRepository()
+    const step = chunkStep('read', {
+      chunkSize: 2,
+      reader: () =>
+        new HttpPagingItemReader<number>({
+          client,
+          request: { url: '' },
+          items: 'items',
+          pages: { by: 'cursor', at: 'next', parameter: 'after' },
+        }),
+      writer,
+      skip: { limit: 10, on: [HttpStatusError] },
+    })
+    const failed = await runStep(step, { repository })
+    expect([failed.status, failed.counts.write, failed.counts.readSkip]).toEqual(['FAILED', 2, 0])
+    down = false
+    expect((await runStep(step, { repository })).status).toBe('COMPLETED')
+    expect(writer.items).toEqual([1, 2, 3, 4, 5, 6])
   })
 
   test('a body without items, or of another shape, names what is wrong', async () => {
