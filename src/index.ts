@@ -47,19 +47,19 @@ export { partitionStep } from './step/partition/partition-step.js'
 export type { PartitionStepOptions } from './step/partition/partition-step.js'
 export type { Partition, Partitioner, PartitionerOption, Partitions } from './domain/partition.js'
 export { listPartitioner } from './step/partition/list-partitioner.js'
-export { filePartitioner, PartitionFileError } from './item/file/file-partitioner.js'
-export type { FilePartitionerOptions } from './item/file/file-partitioner.js'
 export { TaskExecutorPartitionHandler } from './step/partition/task-executor-partition-handler.js'
 export type { TaskExecutorPartitionHandlerOptions } from './step/partition/task-executor-partition-handler.js'
 export type { PartitionHandler, PartitionRequest, PartitionResult } from './step/partition/partition-handler.js'
 export type { PromotionOptions } from './step/promotion.js'
 export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
-export type { Backoff, BackoffOptions } from './step/fault/backoff.js'
-export type { DeadLetter } from './step/fault/dead-letter.js'
+export type { Backoff, BackoffOptions } from './domain/backoff.js'
+export { deadLetterRecord } from './step/fault/dead-letter.js'
+export type { DeadLetter, DeadLetterRecord } from './step/fault/dead-letter.js'
 export type { ErrorClass, ErrorPattern } from './step/fault/error-pattern.js'
 export type { RetryOptions, RetryPolicy } from './step/fault/retry-policy.js'
 export type {
+  DeadLetterOption,
   DeadLetterWriter,
   SkipOptions,
   SkipPolicy,
@@ -100,6 +100,36 @@ export type {
   WriteFunction,
   WriterOption,
 } from './item/item-source.js'
+
+// Items made of others
+export { CompositeItemReader } from './item/composite-item-reader.js'
+export { CompositeItemProcessor } from './item/composite-item-processor.js'
+export type { CompositeItemProcessorConstructor, InnerProcessor } from './item/composite-item-processor.js'
+export { CompositeItemWriter } from './item/composite-item-writer.js'
+export type { DelegatingItemWriter, InnerWriter } from './item/delegating-item-writer.js'
+export { ClassifierCompositeItemProcessor } from './item/classifier-composite-item-processor.js'
+export type { ClassifierCompositeItemProcessorOptions } from './item/classifier-composite-item-processor.js'
+export { ClassifierCompositeItemWriter } from './item/classifier-composite-item-writer.js'
+export type { ClassifierCompositeItemWriterOptions } from './item/classifier-composite-item-writer.js'
+export { FilteringItemProcessor } from './item/filtering-item-processor.js'
+export { GroupingItemReader, GroupTooLargeError } from './item/grouping-item-reader.js'
+export type { GroupingItemReaderOptions } from './item/grouping-item-reader.js'
+export { MappingItemWriter } from './item/mapping-item-writer.js'
+export type { MappingItemWriterOptions } from './item/mapping-item-writer.js'
+export { PeekableItemReader } from './item/peekable-item-reader.js'
+export { ReadableItemReader } from './item/readable-item-reader.js'
+export { SynchronizedItemStreamReader } from './item/synchronized-item-stream-reader.js'
+export { ItemValidationError, ValidatingItemProcessor } from './item/validating-item-processor.js'
+export type {
+  ItemIssue,
+  ItemSchema,
+  SchemaIssue,
+  SchemaResult,
+  ValidatingItemProcessorOptions,
+} from './item/validating-item-processor.js'
+export { WritableItemWriter } from './item/writable-item-writer.js'
+export type { MakeWritable } from './item/writable-item-writer.js'
+export { UnknownDelegateError } from './item/classify.js'
 
 // Listeners
 export { listener } from './listener/listener.js'
@@ -207,7 +237,13 @@ export { SkipLimitExceededError } from './step/fault/skip-errors.js'
 export { TimeoutError } from './domain/timeout-error.js'
 export type { TimeLimited } from './domain/timeout-error.js'
 export { ExecutorShutDownError, TaskRejectedError } from './executor/executor-errors.js'
-export { IncompleteStreamError, PositionError, ReaderContractError, StreamInUseError } from './item/item-errors.js'
+export {
+  IncompleteStreamError,
+  PositionError,
+  ReaderContractError,
+  StreamInUseError,
+  WriterReturnError,
+} from './item/item-errors.js'
 export { LedgerIncompleteError, LedgerOpenError } from './repository/ledger-errors.js'
 export {
   ForeignTransactionError,

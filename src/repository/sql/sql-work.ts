@@ -3,6 +3,7 @@ import type { Dialect } from '../../sql/dialect.js'
 import type { SqlResult, SqlRow } from '../../sql/sql-connection.js'
 import { SqlError } from '../../sql/sql-error.js'
 import { type SqlText, toStatement } from '../../sql/sql-text.js'
+import { sleep, systemClock } from '../../support/clock.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
 import { transactionLabel } from '../owner-labels.js'
@@ -73,8 +74,9 @@ export class SqlWork {
 }
 
 /**
- * Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. A takeover of the owner ends it,
- * so that a process that is frozen in the middle of it keeps nobody waiting.
+ * Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. A transaction that the
+ * database has ended so that another may go on is done again, `work` too. A takeover of the owner ends it for good, so that a
+ * process that is frozen in the middle of it keeps nobody waiting.
  */
 export function transact<T>(store: SqlStore, ownerId: string | undefined, work: Work<T>): Promise<T> {
   return runWork(store, { begin: store.dialect.begin, ownerId }, work)
@@ -124,7 +126,23 @@ async function readWork<T>(store: SqlStore, beginning: Beginning, work: Work<T>)
   }
 }
 
-async function runWork<T>(store: SqlStore, { begin, ownerId }: Beginning, work: Work<T>): Promise<T> {
+/** How often, and after how many milliseconds more each time, a transaction is tried that others deadlock with. */
+const VICTIM_ATTEMPTS = 10
+const VICTIM_DELAY = 5
+
+async function runWork<T>(store: SqlStore, beginning: Beginning, work: Work<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(store, beginning, work)
+    } catch (error) {
+      const isVictim = error instanceof SqlError && (error.kind === 'deadlock' || error.kind === 'serialization')
+      if (!isVictim || attempt === VICTIM_ATTEMPTS) throw error
+    }
+    await sleep(systemClock, VICTIM_DELAY * attempt)
+  }
+}
+
+async function runOnce<T>(store: SqlStore, { begin, ownerId }: Beginning, work: Work<T>): Promise<T> {
   const { database, dialect } = store
   const connection = await database.connect()
   const beginning = begin.map((text) => toStatement(text, dialect.placeholder))

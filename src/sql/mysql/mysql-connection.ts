@@ -47,6 +47,9 @@ export class MysqlConnection implements SqlConnection {
     this.#onError = (error) => this.#lose(error)
     this.#core.on('error', this.#onError)
     this.#firstError = new FirstMysqlError(this.#core)
+    // What the server sends behind its first OK is read, and told, before anybody who waits for the connection can listen.
+    if (this.#core.stream?.writable === false)
+      this.#lose(new Error('the connection was closed as soon as it was there'))
   }
 
   get firstError(): unknown {

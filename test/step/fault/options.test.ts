@@ -1,7 +1,7 @@
 import { chunkStep, InvalidOptionError, type RetryOptions, type SkipOptions } from 'chunkwise'
 import { ListItemWriter } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
-import { backoffDelay } from '../../../src/step/fault/backoff.js'
+import { backoffDelay } from '../../../src/domain/backoff.js'
 
 const step = (options: { readonly retry?: unknown; readonly skip?: unknown }) =>
   chunkStep('checked', {
@@ -10,8 +10,6 @@ const step = (options: { readonly retry?: unknown; readonly skip?: unknown }) =>
     writer: new ListItemWriter<number>(),
     ...(options as { retry?: RetryOptions; skip?: SkipOptions }),
   })
-
-const stream = { write: () => undefined, open: () => undefined, position: () => null, close: () => undefined }
 
 describe('the options of retry and skip', () => {
   it.each([
@@ -36,7 +34,6 @@ describe('the options of retry and skip', () => {
     ['skip', { limit: { ratio: 1.5, minimum: 1 }, on: [Error] }, 'skip.limit.ratio'],
     ['skip', { limit: { ratio: 0.1 }, on: [Error] }, 'skip.limit.minimum'],
     ['skip', { limit: 1, on: [Error], to: 'file' }, 'skip.to'],
-    ['skip', { limit: 1, on: [Error], to: stream }, 'skip.to'],
     ['skip', { shouldSkip: () => true, to: {} }, 'skip.to'],
   ] as const)('are checked: %s %o', (option, value, message) => {
     expect(() => step({ [option]: value })).toThrow(InvalidOptionError)
