@@ -10,6 +10,7 @@ export class Freezer {
   readonly #sockets = new Set<Socket>()
   #text: string | undefined
   #held: () => void = () => {}
+  #thaw: () => void = () => {}
 
   private constructor(target: URL) {
     this.#target = target
@@ -37,6 +38,11 @@ export class Freezer {
     return new Promise((resolve) => (this.#held = resolve))
   }
 
+  /** What was held goes on. */
+  thaw(): void {
+    this.#thaw()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -46,13 +52,22 @@ export class Freezer {
     const server = connect({ host: this.#target.hostname, port: Number(this.#target.port), noDelay: true })
     client.setNoDelay(true)
     let held = false
+    const rest: Buffer[] = []
     client.on('data', (bytes) => {
-      if (held) return
+      if (held) {
+        rest.push(bytes)
+        return
+      }
       const at = this.#text === undefined ? -1 : bytes.indexOf(this.#text)
       held = at >= 0
       // A message that is cut in two is one that the server waits for.
       server.write(held ? bytes.subarray(0, at) : bytes)
-      if (held) this.#hold()
+      if (!held) return
+      rest.push(bytes.subarray(at))
+      this.#hold(() => {
+        held = false
+        for (const bytes of rest.splice(0)) server.write(bytes)
+      })
     })
     server.on('data', (bytes) => client.write(bytes))
     const ends: readonly [Socket, Socket][] = [
@@ -69,8 +84,9 @@ export class Freezer {
     }
   }
 
-  #hold(): void {
+  #hold(thaw: () => void): void {
     this.#text = undefined
+    this.#thaw = thaw
     this.#held()
   }
 }

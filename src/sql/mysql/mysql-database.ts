@@ -21,24 +21,24 @@ export class MysqlDatabase implements SqlDatabase {
   }
 
   get maxConnections(): number | undefined {
-    const limit = this.#config?.connectionLimit
+    const limit = configOf(this.pool)?.connectionLimit
     // 0 is no limit.
     return typeof limit === 'number' && limit > 0 ? limit : undefined
-  }
-
-  get #config(): PoolConfig | undefined {
-    return (this.pool.pool as { readonly config?: PoolConfig } | undefined)?.config
   }
 
   async connect(): Promise<SqlConnection> {
     try {
       const client = await this.pool.getConnection()
-      if (this.#config?.resetOnRelease === true) forgetName(coreOf(client))
+      if (configOf(this.pool)?.resetOnRelease === true) forgetName(coreOf(client))
       return new MysqlConnection(client)
     } catch (error) {
       throw toMysqlError(error)
     }
   }
+}
+
+function configOf({ pool }: MysqlPool): PoolConfig | undefined {
+  return (pool as { readonly config?: PoolConfig } | undefined)?.config
 }
 
 /** Checks the `pool` option of whatever takes one. */
