@@ -18,8 +18,8 @@ export class FileAccessError extends BatchError {
 
 /**
  * How a file is not the one that a stored position belongs to. `'missing'`: it is not there any more; `'shorter'`: it
- * has lost content; `'beginning'`: it begins with other content; `'before-position'`: other content stands before the
- * position.
+ * ends before the position; `'beginning'`: it begins with other content; `'before-position'`: other content stands before
+ * the position.
  */
 export type FileChange = 'missing' | 'shorter' | 'beginning' | 'before-position'
 

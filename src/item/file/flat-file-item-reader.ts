@@ -68,7 +68,8 @@ interface Session {
  * Reads a delimited file (RFC 4180, with any delimiter) or one of fixed length as objects. Blank lines are no records.
  *
  * It restarts at the byte behind the last committed record: at once in a plain file; a gzip file or a stream is read
- * again up to there. A file that has changed before that byte, or has become shorter, is refused with `FileChangedError`.
+ * again up to there. What stands behind that byte may have been corrected; a file that has changed before it, or ends
+ * before it, is refused with `FileChangedError`.
  *
  * Throws `FlatFileParseError` for a record that cannot be read, which can be skipped: it goes on with the next record.
  * Where the quotes are wrong, so that the end of the record cannot be known, that is the next line. Throws

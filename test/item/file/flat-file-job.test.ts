@@ -84,4 +84,33 @@ describe('a job from file to file', () => {
     const [execution] = await run(copyJob(path('worse.csv'), path('worse-copy.csv')))
     expect(execution).toMatchObject({ status: 'FAILED', failures: [{ code: 'BATCH_FLAT_FILE_PARSE', line: 3 }] })
   })
+
+  it('goes on after a bad line was corrected in place, in other words and length', async () => {
+    for (const correction of ['9,"n,9"\n', '9,"n,9 as it should have been"\n']) {
+      const [from, to] = [path('mended.csv'), path('mended-copy.csv')]
+      writeFileSync(from, lines(ids).replace('9,"n,9"', 'nine,?'))
+      const definition = copyJob(from, to)
+      await using operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: [definition] })
+      const failed = await operator.run(definition, {})
+      expect(failed).toMatchObject({ status: 'FAILED', stepExecutions: [{ counts: { write: 9 } }] })
+      const mended = lines(ids).replace('9,"n,9"\n', correction)
+      writeFileSync(from, mended)
+      const restarted = await operator.run(definition, {})
+      expect(restarted).toMatchObject({ status: 'COMPLETED', stepExecutions: [{ counts: { read: 11, write: 11 } }] })
+      expect(readFileSync(to, 'utf8')).toBe(mended)
+    }
+  })
+
+  it('does not go on in a file whose committed records were changed as well', async () => {
+    const from = path('meddled.csv')
+    writeFileSync(from, lines(ids).replace('9,"n,9"', 'nine,?'))
+    const definition = copyJob(from, path('meddled-copy.csv'))
+    await using operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: [definition] })
+    await operator.run(definition, {})
+    writeFileSync(from, lines(ids).replace('2,"n,2"', '2,"N,2"'))
+    expect(await operator.run(definition, {})).toMatchObject({
+      status: 'FAILED',
+      failures: [{ code: 'BATCH_FILE_CHANGED', change: 'beginning' }],
+    })
+  })
 })
