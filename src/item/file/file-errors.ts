@@ -36,6 +36,40 @@ export class FileChangedError extends BatchError {
   }
 }
 
+/** Where the last record of a file is that breaks off. */
+export interface TruncatedRecord {
+  readonly file: string
+  readonly line: number
+  readonly byteOffset: number
+  readonly text: string
+}
+
+/**
+ * A file breaks off within its last record, and its reader wants a line break behind it. It is not skipped as a record
+ * that cannot be read is: nobody knows how much is missing. A restart goes on in the whole file.
+ */
+export class FileTruncatedError extends BatchError {
+  static readonly code = 'BATCH_FILE_TRUNCATED'
+  readonly file: string
+  /** The line on which the last record begins, from 1. */
+  readonly line: number
+  /** Where it begins, in bytes of the content. */
+  readonly byteOffset: number
+  /** That line, at most its first 200 characters. */
+  readonly text: string
+
+  constructor(owner: string, { file, line, byteOffset, text }: TruncatedRecord) {
+    super(
+      `${owner}: ${quote(file, 300)} breaks off: its last record, on line ${line} (it begins at byte ${byteOffset}), has ` +
+        `no end, and \`lastLineBreak\` requires one; it reads ${quote(text)}`,
+    )
+    this.file = file
+    this.line = line
+    this.byteOffset = byteOffset
+    this.text = text
+  }
+}
+
 /** What a system's error about a file says, as the end of a sentence. */
 export function fileReason(doing: string, error: unknown): string {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code

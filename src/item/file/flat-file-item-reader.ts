@@ -16,7 +16,7 @@ import {
   type FlatFileColumns,
   type FlatFileItem,
 } from './flat-file-columns.js'
-import { checkFormat, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
+import { checkFormat, checkLastLineBreak, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
 import { FlatFileParseError } from './flat-file-errors.js'
 import { FlatFileRecords } from './flat-file-records.js'
 import type { RecordParser } from './record-parser.js'
@@ -73,7 +73,8 @@ interface Session {
  *
  * Throws `FlatFileParseError` for a record that cannot be read, which can be skipped: it goes on with the next record.
  * Where the quotes are wrong, so that the end of the record cannot be known, that is the next line. Throws
- * `FileAccessError` when the file cannot be opened or read.
+ * `FileAccessError` when the file cannot be opened or read, and `FileTruncatedError`, where `lastLineBreak` asks for it, when
+ * it breaks off in its last record.
  *
  * @example
  * ```ts
@@ -97,6 +98,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
   readonly #resource: CheckedResource
   readonly #columns: readonly CheckedColumn[] | undefined
   readonly #makeParser: () => RecordParser
+  readonly #isWhole: ((text: string) => boolean) | undefined
   readonly #maxRecordBytes: number
   readonly #encoding: Encoding | undefined
   #session: Session | undefined
@@ -109,6 +111,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     this.#resource = checkResource(check, options)
     this.#columns = columns === undefined ? undefined : checkFlatFileColumns(check, columns)
     this.#makeParser = checkFormat(check, options, this.#columns)
+    this.#isWhole = checkLastLineBreak(check, options)
     this.#maxRecordBytes = check.integer('maxRecordBytes', maxRecordBytes, 1)
     this.#encoding = encoding === undefined ? undefined : checkEncoding(check, encoding)
     checkBeginning(check, options, this.#columns)
@@ -169,6 +172,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
       parser: this.#makeParser(),
       maxRecordBytes: this.#maxRecordBytes,
       byLine: this.#options.recordSeparator === undefined,
+      isWhole: this.#isWhole,
     })
   }
 
