@@ -76,6 +76,7 @@ export function fileReason(doing: string, error: unknown): string {
   if (code === 'ENOENT') return 'is not there'
   if (code === 'EISDIR') return 'is a directory'
   if (code === 'EACCES' || code === 'EPERM') return `cannot be ${doing}: not allowed`
-  if (code === 'ENOSPC') return `cannot be ${doing}: no space is left`
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `cannot be ${doing}: no space is left`
+  if (code === 'EFBIG') return `cannot be ${doing}: the system allows no longer file`
   return `cannot be ${doing}`
 }
