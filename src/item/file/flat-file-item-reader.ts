@@ -120,6 +120,10 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     }
   }
 
+  get isBroken(): boolean {
+    return this.#session?.failure !== undefined
+  }
+
   async open(position: Json | undefined, context: ReadContext): Promise<void> {
     await this.close()
     const { signal } = context
