@@ -8,9 +8,12 @@ export { runJob, runStep } from './testing/run-step.js'
 export type { TestRunOptions } from './testing/run-step.js'
 export { testStepContext } from './testing/test-context.js'
 
-// Contracts, for your own readers and repositories
+// Contracts, for your own readers, writers and repositories
 export { itemReaderContract } from './testing/item-reader-contract.js'
 export type { ItemReaderContractOptions, ReaderUnderTest, TestRunner } from './testing/item-reader-contract.js'
+export { itemWriterContract } from './testing/item-writer-contract.js'
+export type { ItemWriterContractOptions } from './testing/item-writer-contract.js'
+export type { WriterUnderTest } from './testing/writer-bench.js'
 export { jobRepositoryContract } from './testing/job-repository-contract.js'
 export type { RepositoryUnderTest } from './testing/job-repository-contract.js'
 export type { ContractKit } from './testing/contract-kit.js'

@@ -21,8 +21,8 @@ export interface ItemReader<T> {
    */
   readChunk?(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]>
 
-  /** The connections it takes of a pool. A step adds up what its parts take before it reads. Default: none. */
-  readonly connections?: HeldConnections | undefined
+  /** The connections it takes of a pool, or of several. A step adds up what its parts take before it reads. Default: none. */
+  readonly connections?: HeldConnections | readonly HeldConnections[] | undefined
 }
 
 /** What a reader or writer takes of a pool of connections while other parts of the step need some too. */

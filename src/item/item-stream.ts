@@ -1,6 +1,6 @@
 import type { Json } from '../support/json.js'
 import type { StepContext } from '../domain/step-context.js'
-import { IncompleteStreamError } from './item-errors.js'
+import { IncompleteStreamError, type StreamPart } from './item-errors.js'
 
 /**
  * A reader or writer that has a place in its input or output. The engine opens it with the last committed position,
@@ -17,7 +17,18 @@ export interface ItemStream {
    */
   position(): Json
 
-  /** Called once at the end, also after an error, and after `open` itself failed; may be called twice. */
+  /**
+   * Called once before `close` when the input has ended and everything is committed; not when the step fails or stops.
+   * The place for a footer, or for the rename that makes an output seen. The writer is completed and closed before the
+   * reader. An error fails the step. It must be repeatable: a process that dies behind it, before the step's end is
+   * stored, leaves a restart that opens at the last position, reads nothing more, and calls it again.
+   */
+  complete?(): void | Promise<void>
+
+  /**
+   * Called once at the end, also after an error, and after `open` itself failed; may be called twice. Behind a timeout
+   * it may come while a `read` or `write` is under way, which must not touch the input or output any more then.
+   */
   close(): void | Promise<void>
 }
 
@@ -29,11 +40,15 @@ export function isItemStream(value: unknown): value is ItemStream {
   )
 }
 
-const METHODS = ['open', 'position', 'close'] as const
+const METHODS = ['open', 'position', 'close']
+/** What only a stream has use for. */
+const EXTRAS = ['returnTo', 'complete']
 
 /** Throws {@link IncompleteStreamError} for a reader or writer that is a stream by half. */
-export function assertWholeStream(stepName: string, part: 'reader' | 'writer', instance: object): void {
-  const methods = instance as Partial<Record<(typeof METHODS)[number], unknown>>
-  const missing = METHODS.filter((name) => typeof methods[name] !== 'function')
-  if (missing.length > 0 && missing.length < METHODS.length) throw new IncompleteStreamError(stepName, part, missing)
+export function assertWholeStream(stepName: string, part: StreamPart, instance: object): void {
+  const has = (name: string): boolean => typeof (instance as Readonly<Record<string, unknown>>)[name] === 'function'
+  const missing = METHODS.filter((name) => !has(name))
+  if (missing.length === 0) return
+  const found = [...METHODS, ...EXTRAS].filter(has)
+  if (found.length > 0) throw new IncompleteStreamError(stepName, part, missing, found)
 }

@@ -1,12 +1,13 @@
 import { PoolTooSmallError } from '../domain/ownership-errors.js'
 import type { HeldConnections } from '../item/item-reader.js'
+import { innermostWriters, type ItemWriter } from '../item/item-writer.js'
 import { quote } from '../support/quote.js'
 import type { TransactionManager } from '../transaction/transaction.js'
 
 /** A part of a step, as far as it takes connections. */
 export interface ConnectionPart {
   /** What it takes besides the step's transactions. */
-  readonly connections?: HeldConnections | undefined
+  readonly connections?: HeldConnections | readonly HeldConnections[] | undefined
   /** Its own pool: one connection for each open transaction of the step, unless it says otherwise. */
   readonly pool?: object | undefined
 }
@@ -15,7 +16,7 @@ export interface ConnectionPart {
 export interface ConnectionUsers {
   readonly stepName: string
   readonly reader?: Pick<ConnectionPart, 'connections'>
-  readonly writer?: ConnectionPart
+  readonly writer?: ItemWriter<never>
   readonly tasklet?: ConnectionPart
   /** The step's transactions. */
   readonly transaction: TransactionManager
@@ -75,12 +76,25 @@ function usesOfOne({ reader, writer, tasklet, transaction, repository, work }: C
   if (transaction.resource !== repository.resource) {
     uses.push({ what: 'checkpoints', connections: of(repository, atOnce) })
   }
-  if (reader?.connections !== undefined) uses.push({ what: 'reader', connections: reader.connections })
-  for (const [name, part] of Object.entries({ writer, tasklet })) {
-    if (part?.connections !== undefined) uses.push({ what: name, connections: part.connections })
-    else if (part?.pool !== undefined && part.pool !== transaction.resource) {
-      uses.push({ what: name, connections: { pool: part.pool, held: atOnce } })
-    }
+  const parts: [what: string, part: ConnectionPart | undefined][] = [
+    ['reader', { connections: reader?.connections }],
+    ...(writer === undefined ? [] : innermostWriters(writer)).map(
+      (part) => ['writer', part] as [string, ConnectionPart],
+    ),
+    ['tasklet', tasklet],
+  ]
+  for (const [name, part] of parts) {
+    for (const connections of heldBy(part, transaction, atOnce)) uses.push({ what: name, connections })
   }
   return uses
+}
+
+function heldBy(
+  part: ConnectionPart | undefined,
+  { resource }: TransactionManager,
+  atOnce: number,
+): readonly HeldConnections[] {
+  const { connections, pool } = part ?? {}
+  if (connections !== undefined) return [connections].flat()
+  return pool === undefined || pool === resource ? [] : [{ pool, held: atOnce }]
 }

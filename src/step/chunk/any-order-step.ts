@@ -52,9 +52,9 @@ export async function refuseOpenLedger({ repository, stepExecution }: StepRuntim
   if (place.anyOrder && (await repository.hasRanges(jobInstanceId, stepName))) throw new LedgerOpenError(stepName)
 }
 
-function rangedReader(stepName: string, { reader, writer }: ChunkParts): RangedItemReader<unknown> {
+function rangedReader(stepName: string, { reader, writer, deadLetters }: ChunkParts): RangedItemReader<unknown> {
   const option = `chunkStep(${JSON.stringify(stepName)}).commitOrder`
   if (!isRangedItemReader(reader)) throw new InvalidOptionError(option, 'any', NO_RANGES)
-  if (isItemStream(writer)) throw new InvalidOptionError(option, 'any', ONE_POSITION)
+  if (isItemStream(writer) || isItemStream(deadLetters)) throw new InvalidOptionError(option, 'any', ONE_POSITION)
   return reader
 }

@@ -48,11 +48,11 @@ export function checkChunkOptions(owner: string, options: AnyChunkStepOptions): 
 }
 
 /** What only the step's start can see, such as what a function gives, is checked there. */
-function checkCommitOrder(check: OptionCheck, { commitOrder, reader, writer, chunk }: AnyChunkStepOptions): void {
+function checkCommitOrder(check: OptionCheck, { commitOrder, reader, writer, chunk, skip }: AnyChunkStepOptions): void {
   if (check.oneOf('commitOrder', commitOrder, ['read', 'any']) === 'read') return
   const isRanged = isItemReader(reader) && isRangedItemReader(reader)
   if (typeof reader !== 'function' && !isRanged) check.fail('commitOrder', commitOrder, NO_RANGES)
-  if (isItemStream(writer)) check.fail('commitOrder', commitOrder, ONE_POSITION)
+  if (isItemStream(writer) || isItemStream(skip?.to)) check.fail('commitOrder', commitOrder, ONE_POSITION)
   if (chunk !== undefined) check.fail('commitOrder', commitOrder, COUNT_ONLY)
 }
 
@@ -89,10 +89,11 @@ function checkConcurrency(check: OptionCheck, options: AnyChunkStepOptions): voi
 }
 
 /** Why executions of the step cannot run side by side, with one instance for all of them; `undefined` when they can. */
-export function sharedPart({ reader, processor, writer }: AnyChunkStepOptions): string | undefined {
+export function sharedPart({ reader, processor, writer, skip }: AnyChunkStepOptions): string | undefined {
   const shared = (part: string, make: string): string =>
     `one whose ${part} is made for each partition by ${make}: one ${part} cannot serve several of them at once`
   if (typeof reader !== 'function') return shared('reader', 'a function, reader: (context) => …')
   if (isItemStream(processor)) return shared('processor', 'stepScope(…)')
-  return isItemStream(writer) ? shared('writer', 'stepScope(…)') : undefined
+  if (isItemStream(writer)) return shared('writer', 'stepScope(…)')
+  return isItemStream(skip?.to) ? shared('skip.to', 'stepScope(…)') : undefined
 }

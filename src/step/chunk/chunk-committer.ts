@@ -12,6 +12,7 @@ import type { MakeCheckpoint } from './checkpoint.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ChunkWriter } from './chunk-writer.js'
 import type { SkipReport } from './skip-report.js'
+import { type GoBack, takeAll, type WayBack } from './way-back.js'
 import { type Search, WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkCommitter} commits with. */
@@ -22,6 +23,8 @@ export interface ChunkCommitterOptions {
   readonly listeners: readonly ItemListener[]
   readonly faults: FaultTolerance
   readonly skipReport: SkipReport
+  /** How what is written outside the transaction is undone with it. */
+  readonly waysBack: readonly WayBack[]
 }
 
 /** An attempt that was rolled back, or could not begin. */
@@ -74,6 +77,7 @@ export class ChunkCommitter {
   /** One transaction. Resolves with its failure when it was rolled back, after the listeners were told. */
   async #attempt(chunk: Chunk, processed: ProcessedChunk, search: Search): Promise<FailedAttempt | undefined> {
     this.#assertOwned()
+    const goBack = takeAll(this.#options.waysBack)
     let attempt: WriteAttempt
     try {
       attempt = await this.#begin(search)
@@ -84,7 +88,7 @@ export class ChunkCommitter {
     try {
       answer = await this.#settle(chunk, processed, attempt)
     } catch (error) {
-      return this.#failed(attempt, processed, error)
+      return this.#failed(attempt, processed, error, goBack)
     }
     if (answer.stopRequested) this.#runtime.requestStop()
     return undefined
@@ -111,14 +115,23 @@ export class ChunkCommitter {
     return this.#checkpoints.commit(attempt, () => makeCheckpoint(chunk, settled, executionContext))
   }
 
-  async #failed(attempt: WriteAttempt, { outputs }: ProcessedChunk, error: unknown): Promise<FailedAttempt> {
+  async #failed(
+    attempt: WriteAttempt,
+    { outputs }: ProcessedChunk,
+    thrown: unknown,
+    goBack: GoBack | undefined,
+  ): Promise<FailedAttempt> {
     const { stepExecution } = this.#runtime
     const { stage } = attempt
-    const transient = attempt.isTransient(error)
+    const transient = attempt.isTransient(thrown)
     // Does nothing to one that has committed, as rows in another database have before their checkpoint.
     await attempt.transaction.rollback()
     attempt.giveBack()
-    if (stage !== 'committed') stepExecution.counts = addCounts(stepExecution.counts, { rollback: 1 })
+    let error = thrown
+    if (stage !== 'committed') {
+      stepExecution.counts = addCounts(stepExecution.counts, { rollback: 1 })
+      error = (await goBack?.(thrown)) ?? thrown
+    }
     const tell = this.#onWriteError
     await tellFailure(error, tell && (() => tell(outputs, error)))
     return { error, stage, transient }

@@ -1,13 +1,16 @@
 import { InvalidOptionError } from '../../domain/option-error.js'
 import type { StepContext } from '../../domain/step-context.js'
-import { ReaderContractError, StreamInUseError } from '../../item/item-errors.js'
+import { StreamInUseError, type StreamPart } from '../../item/item-errors.js'
 import type { ItemProcessor } from '../../item/item-processor.js'
 import type { ItemReader } from '../../item/item-reader.js'
-import { isItemReader, isIterable, type ReaderOption, stepScopeFactory } from '../../item/item-source.js'
+import { stepScopeFactory } from '../../item/item-source.js'
 import { assertWholeStream, isItemStream, type ItemStream } from '../../item/item-stream.js'
 import type { ItemWriter } from '../../item/item-writer.js'
-import { IterableItemReader } from '../../item/iterable-item-reader.js'
-import type { Timer } from '../../support/clock.js'
+import { resolveReader } from '../../item/resolve-reader.js'
+import type { Json } from '../../support/json.js'
+import type { DeadLetter } from '../fault/dead-letter.js'
+import { waitPatiently } from '../patience.js'
+import { assertStillOwned } from '../still-owned.js'
 import type { StepRuntime } from '../step.js'
 import type { AnyChunkStepOptions } from './chunk-options.js'
 import type { Place } from './positions.js'
@@ -19,10 +22,9 @@ export interface ChunkParts {
   readonly reader: ItemReader<unknown>
   readonly processor: ProcessorPart | undefined
   readonly writer: ItemWriter<unknown>
+  /** Where what is skipped goes, if anywhere. */
+  readonly deadLetters: ItemWriter<DeadLetter> | undefined
 }
-
-/** How long a stream may take to close once nobody waits for it any more, in milliseconds. */
-const PATIENCE = 2_000
 
 // Instances that are open now, in any step execution of this process.
 const open = new WeakSet<object>()
@@ -34,6 +36,9 @@ export async function resolveParts(options: AnyChunkStepOptions, context: StepCo
     processor:
       options.processor && (await resolveComponent<ProcessorPart>('processor', options.processor, 'process', context)),
     writer: await resolveComponent<ItemWriter<unknown>>('writer', options.writer, 'write', context),
+    deadLetters:
+      options.skip?.to &&
+      (await resolveComponent<ItemWriter<DeadLetter>>('skip.to', options.skip.to, 'write', context)),
   }
 }
 
@@ -48,20 +53,29 @@ export async function withOpenParts<T>(
   work: () => Promise<T>,
   openReader?: () => void | Promise<void>,
 ): Promise<T> {
-  const { reader, writer } = parts
-  const { context, stepExecution } = runtime
-  assertWholeStream(stepExecution.stepName, 'reader', reader)
-  assertWholeStream(stepExecution.stepName, 'writer', writer)
-  const opening = openReader ?? (() => isItemStream(reader) && reader.open(place.reader, context))
-  return withOpenStream(reader, 'reader', opening, runtime, () =>
-    withOpenStream(writer, 'writer', () => isItemStream(writer) && writer.open(place.writer, context), runtime, work),
-  )
+  const { reader, writer, deadLetters } = parts
+  const streams: OpenedPart[] = [
+    { part: 'reader', instance: reader, position: place.reader, open: openReader },
+    { part: 'writer', instance: writer, position: place.writer },
+  ]
+  if (deadLetters !== undefined) {
+    streams.push({ part: 'skip.to', instance: deadLetters, position: place.deadLetters })
+  }
+  for (const { part, instance } of streams) assertWholeStream(runtime.stepExecution.stepName, part, instance)
+  return streams.reduceRight((inner, stream) => () => withOpenStream(stream, runtime, inner), work)()
+}
+
+/** A part of the step, which may be a stream. */
+interface OpenedPart {
+  readonly part: StreamPart
+  readonly instance: object
+  readonly position: Json | undefined
+  /** Instead of the stream's own `open`. */
+  readonly open?: (() => void | Promise<void>) | undefined
 }
 
 async function withOpenStream<T>(
-  instance: object,
-  part: 'reader' | 'writer',
-  openStream: () => unknown,
+  { instance, part, position, open: openStream }: OpenedPart,
   runtime: StepRuntime,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -69,8 +83,14 @@ async function withOpenStream<T>(
   if (open.has(instance)) throw new StreamInUseError(runtime.stepExecution.stepName, part)
   open.add(instance)
   try {
-    const result = await openFor(instance, part, openStream, runtime, work)
-    // What a writer does last, such as a footer, is part of the output: its failure fails the step.
+    const result = await openFor(
+      instance,
+      part,
+      openStream ?? (() => instance.open(position, runtime.context)),
+      runtime,
+      work,
+    )
+    // What a writer does last is part of the output: its failure fails the step.
     await runtime.deadline.race(instance.close())
     return result
   } finally {
@@ -90,7 +110,9 @@ async function openFor<T>(
   try {
     opening = openStream()
     await deadline.race(opening)
-    return await work()
+    const result = await work()
+    await complete(stream, runtime)
+    return result
   } catch (error) {
     // What opens too late has to be closed again.
     if (deadline.passed) void closeAfter(opening, stream, part, runtime)
@@ -99,16 +121,16 @@ async function openFor<T>(
   }
 }
 
+/** What makes an output seen, such as a rename, is for the owner alone: it is asked once more whether it is this one. */
+async function complete(stream: ItemStream, runtime: StepRuntime): Promise<void> {
+  if (stream.complete === undefined) return
+  await assertStillOwned(runtime)
+  await runtime.deadline.race(stream.complete())
+}
+
 /** Closes a stream after an error; once the deadline has passed it does not wait for long. */
-async function closeInTime(stream: ItemStream, part: string, { context, clock, deadline }: StepRuntime): Promise<void> {
-  let timer: Timer | undefined
-  let unsubscribe: (() => void) | undefined
-  const patience = new Promise<void>((resolve) => {
-    unsubscribe = deadline.onPassed(() => (timer = clock.after(PATIENCE, resolve, { keepAlive: true })))
-  })
-  await Promise.race([closeQuietly(stream, part, context), patience])
-  unsubscribe?.()
-  timer?.cancel()
+async function closeInTime(stream: ItemStream, part: string, runtime: StepRuntime): Promise<void> {
+  await waitPatiently(closeQuietly(stream, part, runtime.context), runtime)
 }
 
 async function closeAfter(opening: unknown, stream: ItemStream, part: string, runtime: StepRuntime): Promise<void> {
@@ -128,18 +150,8 @@ async function closeQuietly(stream: ItemStream, part: string, context: StepConte
   }
 }
 
-async function resolveReader(
-  option: ReaderOption<unknown, unknown>,
-  context: StepContext<unknown>,
-): Promise<ItemReader<unknown>> {
-  const made: unknown = typeof option === 'function' ? await option(context) : option
-  if (isItemReader(made)) return made
-  if (isIterable(made)) return new IterableItemReader(made)
-  throw new ReaderContractError(context.stepExecution.stepName, made, 'a reader or an iterable from its function')
-}
-
 async function resolveComponent<C extends object>(
-  part: 'processor' | 'writer',
+  part: 'processor' | 'writer' | 'skip.to',
   option: unknown,
   method: keyof C & string,
   context: StepContext<unknown>,

@@ -31,6 +31,7 @@ import { type Place, readPlace } from './positions.js'
 import { SkipReport } from './skip-report.js'
 import { chunkSource } from './skipping-source.js'
 import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
+import { WayBack } from './way-back.js'
 
 /** What a chunk step does, before it has a name: a class's method returns it, {@link chunkStep} names it. */
 export interface ChunkDefinition<P = NoParameters> {
@@ -137,7 +138,7 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
     const completion = this.#completion
     const faults = this.#faults(runtime)
     const loop = new ChunkLoop(runtime, {
-      ...this.#work(runtime, parts, faults, positionCheckpoints(runtime, parts.writer)),
+      ...this.#work(runtime, parts, faults, positionCheckpoints(runtime, parts)),
       source: chunkSource({ reader, completion, start, context, clock, deadline, listeners: this.listeners }, faults),
     })
     await withOpenParts(parts, place, runtime, () => loop.run())
@@ -171,7 +172,9 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
     const transaction = this.#options.transaction ?? runtime.repository.transactionManager
     const keys = new ItemKeys(runtime.stepExecution, parts.reader)
     const { resource } = transaction
-    const { deadLetters } = faults
+    const { writer, deadLetters } = parts
+    const wayBack = WayBack.of(runtime, 'writer', writer)
+    const lettersBack = WayBack.of(runtime, 'skip.to', deadLetters)
     const processor = parts.processor && this.#inTime(parts.processor, stepName, clock)
     const time = new ChunkTime({ stepName, clock, deadline, limit: this.#timeouts.chunk })
     return {
@@ -184,9 +187,17 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
       ),
       committer: time.committing(
         new ChunkCommitter(runtime, {
-          writer: new ChunkWriter(context, { writer: parts.writer, resource, keys, deadline, listeners }),
+          writer: new ChunkWriter(context, { writer, wayBack, resource, keys, deadline, listeners }),
           faults,
-          skipReport: new SkipReport(context, { deadLetters, resource, keys, deadline, listeners }),
+          skipReport: new SkipReport(context, {
+            deadLetters,
+            wayBack: lettersBack,
+            resource,
+            keys,
+            deadline,
+            listeners,
+          }),
+          waysBack: [wayBack, lettersBack].filter((way) => way !== undefined),
           transaction,
           makeCheckpoint,
           listeners,

@@ -1,22 +1,25 @@
 import type { ExecutionContext } from '../../domain/execution-context.js'
 import type { StepCounts } from '../../domain/step-counts.js'
 import type { StepContext } from '../../domain/step-context.js'
-import type { ItemWriter } from '../../item/item-writer.js'
+import { innermostWriters, type ItemWriter } from '../../item/item-writer.js'
 import type { ItemListener } from '../../listener/step-listener.js'
 import { notifier, type Notify } from '../../listener/notify.js'
 import type { Deadline } from '../../support/deadline.js'
 import { withCurrentTransaction } from '../../transaction/current-transaction.js'
 import type { TransactionContext } from '../../transaction/transaction-context.js'
 import type { DeadLetter } from '../fault/dead-letter.js'
-import { searchWrites } from '../fault/write-search.js'
+import { type ProbeFailure, searchWrites } from '../fault/write-search.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
 import type { ItemKeys } from './item-keys.js'
 import { StepWriteContext } from './step-write-context.js'
+import { canReturn, type WayBack } from './way-back.js'
 import type { WriteAttempt } from './write-attempt.js'
 
 /** What a {@link ChunkWriter} writes with. */
 export interface ChunkWriterOptions {
   readonly writer: ItemWriter<unknown>
+  /** How what it has written is undone where it is not in the transaction; `undefined`: not at all. */
+  readonly wayBack: WayBack | undefined
   /** The resource of the transactions: what `currentTransaction` is asked for. */
   readonly resource: object
   readonly keys: ItemKeys
@@ -40,14 +43,16 @@ export class ChunkWriter {
   readonly #context: StepContext<unknown>
   readonly #options: ChunkWriterOptions
   readonly #canRollBack: boolean
+  readonly #usesClient: boolean
   readonly #beforeWrite: Notify<[items: readonly unknown[], context: TransactionContext]>
   readonly #afterWrite: Notify<[items: readonly unknown[], context: TransactionContext]>
 
   constructor(context: StepContext<unknown>, options: ChunkWriterOptions) {
-    const { writer, resource } = options
+    const writers = innermostWriters(options.writer)
     this.#context = context
     this.#options = options
-    this.#canRollBack = writer.transactional === true && (writer.pool === undefined || writer.pool === resource)
+    this.#canRollBack = writers.every((writer) => canReturn(writer) || isInside(writer, options.resource))
+    this.#usesClient = writers.some((writer) => writer.transactional === true && writer.usesClient !== false)
     this.#beforeWrite = notifier(options.listeners, 'beforeWrite')
     this.#afterWrite = notifier(options.listeners, 'afterWrite')
   }
@@ -76,16 +81,17 @@ export class ChunkWriter {
     { transaction }: WriteAttempt,
     executionContext: ExecutionContext,
   ): Promise<void> {
-    const { keys, writer, resource, deadline } = this.#options
+    const { keys, writer, wayBack, resource, deadline } = this.#options
     // The writer may empty its array, and the results may have to be written again.
     const outputs = part.outputs.slice()
     // A writer outside the transaction may be slow: no transaction is open in the database while it works.
-    if (writer.transactional === true && writer.usesClient !== false) await transaction.begin()
+    if (this.#usesClient) await transaction.begin()
     const makeKeys = (): readonly string[] => keys.keys(chunk, part)
     const context = new StepWriteContext(this.#context, transaction, executionContext, makeKeys)
     await withCurrentTransaction(resource, transaction, async () => {
       await deadline.race(this.#beforeWrite?.(outputs, context))
-      await deadline.race(writer.write(outputs, context))
+      const writing = writer.write(outputs, context)
+      await deadline.race(wayBack === undefined ? writing : wayBack.follow(writing))
       await deadline.race(this.#afterWrite?.(outputs, context))
     })
   }
@@ -98,8 +104,7 @@ export class ChunkWriter {
     await searchWrites({
       size: outputs.length,
       undone: this.#canRollBack,
-      probe: (from, to) =>
-        attempt.probe((executionContext) => this.#write(chunk, partOf(processed, from, to), attempt, executionContext)),
+      probe: (from, to) => this.#probe(chunk, partOf(processed, from, to), attempt),
       refuse(index, error) {
         attempt.claim(error)
         const position = keys.position(chunk, sources?.[index] ?? index)
@@ -114,6 +119,19 @@ export class ChunkWriter {
     })
     return [...skipped.values()]
   }
+
+  async #probe(chunk: Chunk, part: ProcessedChunk, attempt: WriteAttempt): Promise<ProbeFailure | undefined> {
+    const goBack = this.#options.wayBack?.take()
+    const failure = await attempt.probe((executionContext) => this.#write(chunk, part, attempt, executionContext))
+    const unreturned = failure && (await goBack?.(failure.error))
+    if (unreturned !== undefined) throw unreturned
+    return failure
+  }
+}
+
+/** Whether all that a writer does is undone with a transaction of `resource`. */
+function isInside({ transactional, pool }: ItemWriter<never>, resource: object): boolean {
+  return transactional === true && (pool === undefined || pool === resource)
 }
 
 /** Some of a chunk's results, which still know where they came from. */

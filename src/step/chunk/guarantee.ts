@@ -1,7 +1,7 @@
 import type { ItemReader } from '../../item/item-reader.js'
 import { isItemReader, stepScopeFactory } from '../../item/item-source.js'
 import { isItemStream, type ItemStream } from '../../item/item-stream.js'
-import type { ItemWriter } from '../../item/item-writer.js'
+import { innermostWriters, type ItemWriter } from '../../item/item-writer.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { reasonsToRepeat } from '../guarantee.js'
 import type { StepDescription } from '../step-description.js'
@@ -43,8 +43,11 @@ export function reasonsToRepeatChunks(parts: {
   readonly repository: TransactionManager
 }): readonly string[] {
   const { reader, writer, transaction, repository } = parts
-  const { transactional = false, pool } = writer
-  const reasons = reasonsToRepeat({ what: 'writer', transactional, pool, transaction, repository })
-  if (!isItemStream(reader)) reasons.unshift('the reader has no position, so a restart reads from the beginning')
-  return reasons
+  const reasons = new Set<string>()
+  if (!isItemStream(reader)) reasons.add('the reader has no position, so a restart reads from the beginning')
+  for (const { transactional = false, pool } of innermostWriters(writer)) {
+    const found = reasonsToRepeat({ what: 'writer', transactional, pool, transaction, repository })
+    for (const reason of found) reasons.add(reason)
+  }
+  return [...reasons]
 }

@@ -9,6 +9,7 @@ import type { Json } from '../../support/json.js'
 // Where a chunk step keeps its place in the step's execution context.
 const READER = 'chunkwise.reader'
 const WRITER = 'chunkwise.writer'
+const DEAD_LETTERS = 'chunkwise.deadLetters'
 const COUNT = 'chunkwise.count'
 const ANY_ORDER = 'chunkwise.anyOrder'
 
@@ -16,6 +17,8 @@ const ANY_ORDER = 'chunkwise.anyOrder'
 export interface Place {
   readonly reader: Json | undefined
   readonly writer: Json | undefined
+  /** Of `skip.to`. */
+  readonly deadLetters: Json | undefined
   /** How many items have been read and committed over all executions of the instance. */
   readonly count: number
   /** Whether the step commits in any order: its ledger may then have ranges behind the reader's position. */
@@ -27,6 +30,7 @@ export function readPlace(context: ReadonlyExecutionContext): Place {
   return {
     reader: context.get<Json>(READER),
     writer: context.get<Json>(WRITER),
+    deadLetters: context.get<Json>(DEAD_LETTERS),
     count: context.get<number>(COUNT) ?? 0,
     anyOrder: context.get<boolean>(ANY_ORDER) ?? false,
   }
@@ -36,6 +40,7 @@ export function readPlace(context: ReadonlyExecutionContext): Place {
 export function writePlace(context: ExecutionContext, place: Place): void {
   if (place.reader !== undefined) putReserved(context, READER, place.reader)
   if (place.writer !== undefined) putReserved(context, WRITER, place.writer)
+  if (place.deadLetters !== undefined) putReserved(context, DEAD_LETTERS, place.deadLetters)
   putReserved(context, COUNT, place.count)
   if (place.anyOrder) putReserved(context, ANY_ORDER, true)
   else removeReserved(context, ANY_ORDER)

@@ -7,14 +7,16 @@ import { withCurrentTransaction } from '../../transaction/current-transaction.js
 import type { TransactionContext } from '../../transaction/transaction-context.js'
 import type { ManagedTransaction } from '../../transaction/transaction.js'
 import type { DeadLetter } from '../fault/dead-letter.js'
-import type { DeadLetterWriter } from '../fault/skip-policy.js'
 import type { ItemWriter } from '../../item/item-writer.js'
 import type { ItemKeys } from './item-keys.js'
 import { StepWriteContext } from './step-write-context.js'
+import type { WayBack } from './way-back.js'
 
 /** What a {@link SkipReport} reports with. */
 export interface SkipReportOptions {
-  readonly deadLetters: DeadLetterWriter | undefined
+  readonly deadLetters: ItemWriter<DeadLetter> | undefined
+  /** How what it has written is undone where it is not in the transaction; `undefined`: not at all. */
+  readonly wayBack: WayBack | undefined
   /** The resource of the transactions: what `currentTransaction` is asked for. */
   readonly resource: object
   readonly keys: ItemKeys
@@ -29,16 +31,12 @@ type Tell = (letter: DeadLetter, context: TransactionContext) => void | Promise<
 export class SkipReport {
   readonly #context: StepContext<unknown>
   readonly #options: SkipReportOptions
-  readonly #writer: ItemWriter<DeadLetter> | undefined
   readonly #tell: Tell
 
   constructor(context: StepContext<unknown>, options: SkipReportOptions) {
-    const { deadLetters, listeners } = options
+    const { listeners } = options
     this.#context = context
     this.#options = options
-    // A function of the user's may return anything: it is awaited, and otherwise ignored.
-    this.#writer =
-      typeof deadLetters === 'function' ? { write: deadLetters as ItemWriter<DeadLetter>['write'] } : deadLetters
     const onRead = notifier(listeners, 'onSkipInRead')
     const onProcess = notifier(listeners, 'onSkipInProcess')
     const onWrite = notifier(listeners, 'onSkipInWrite')
@@ -54,11 +52,12 @@ export class SkipReport {
     transaction: ManagedTransaction,
     executionContext: ExecutionContext,
   ): Promise<void> {
-    const { resource, keys, deadline } = this.#options
+    const { deadLetters, wayBack, resource, keys, deadline } = this.#options
     const makeKeys = (): readonly string[] => skips.map(({ position }) => keys.keyAt(position))
     const context = new StepWriteContext(this.#context, transaction, executionContext, makeKeys)
     await withCurrentTransaction(resource, transaction, async () => {
-      await deadline.race(this.#writer?.write([...skips], context))
+      const writing = deadLetters?.write([...skips], context)
+      await deadline.race(wayBack === undefined ? writing : wayBack.follow(writing))
       for (const letter of skips) await deadline.race(this.#tell(letter, context))
     })
     await transaction.begin()

@@ -7,7 +7,7 @@ import { isFinal } from './final-error.js'
 import { judge } from './judge.js'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.js'
 import { SkipAllowance } from './skip-allowance.js'
-import type { DeadLetterWriter, SkipOptions, SkipPolicyOption } from './skip-policy.js'
+import type { SkipOptions, SkipPolicyOption } from './skip-policy.js'
 
 /** The options of a step that say what it forgives. */
 export interface FaultOptions {
@@ -17,8 +17,6 @@ export interface FaultOptions {
 
 /** What one step execution forgives: its policies, and what they have allowed so far. */
 export class FaultTolerance {
-  /** Where skipped items go, if anywhere. */
-  readonly deadLetters: DeadLetterWriter | undefined
   readonly #context: StepContext<unknown>
   readonly #clock: Clock
   readonly #retry: RetryPolicy | undefined
@@ -35,7 +33,6 @@ export class FaultTolerance {
     this.#clock = clock
     this.#retry = retry === undefined ? undefined : retryPolicy(retry)
     this.#allowance = skip === undefined ? undefined : new SkipAllowance(context.stepExecution.stepName, skip)
-    this.deadLetters = skip?.to
     this.#onRetry = notifier(listeners, 'onRetry')
   }
 

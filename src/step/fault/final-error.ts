@@ -1,6 +1,7 @@
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
 import { StopRequestedError } from '../../domain/step-errors.js'
 import { TimeoutError } from '../../domain/timeout-error.js'
+import { WriterReturnError } from '../../item/item-errors.js'
 import { isListenerFailure } from '../../listener/report-failure.js'
 import { errorChain } from '../../support/error-chain.js'
 import { isAbortOf } from '../stopping.js'
@@ -17,6 +18,7 @@ function isFinalLink(error: unknown): boolean {
     error instanceof OwnershipLostError ||
     error instanceof StopRequestedError ||
     error instanceof SkipLimitExceededError ||
+    error instanceof WriterReturnError ||
     isListenerFailure(error)
   )
 }

@@ -1,6 +1,5 @@
 import type { OptionCheck } from '../../domain/check-option.js'
-import { isItemStream } from '../../item/item-stream.js'
-import type { WriteFunction } from '../../item/item-source.js'
+import { type StepScoped, stepScopeFactory, type WriteFunction } from '../../item/item-source.js'
 import type { ItemWriter } from '../../item/item-writer.js'
 import type { DeadLetter } from './dead-letter.js'
 import { checkPatterns, type ErrorPattern } from './error-pattern.js'
@@ -22,6 +21,9 @@ export interface SkipRatio {
 /** Where skipped items go: once per chunk, in its transaction, with everything the chunk has skipped. */
 export type DeadLetterWriter = ItemWriter<DeadLetter> | WriteFunction<DeadLetter, never>
 
+/** A {@link DeadLetterWriter}, or `stepScope(…)` that makes one when the step begins. */
+export type DeadLetterOption = DeadLetterWriter | StepScoped<DeadLetterWriter, never>
+
 /** What is skipped, and how much of it. */
 export interface SkipOptions {
   /**
@@ -33,12 +35,16 @@ export interface SkipOptions {
   readonly on: readonly ErrorPattern[]
   /** The errors, among those of `on`, because of which not to. */
   readonly notOn?: readonly ErrorPattern[]
-  /** Writes down what was skipped. When it fails, the chunk fails. Default: nobody does. */
-  readonly to?: DeadLetterWriter
+  /**
+   * Writes down what was skipped. When it fails, the chunk fails. One with a position of its own, such as a file writer,
+   * is opened, completed and closed with the step, and has its place in each chunk's checkpoint; it needs
+   * `commitOrder: 'read'`. Default: nobody does.
+   */
+  readonly to?: DeadLetterOption
 }
 
 /** A skip policy, which may also say where skipped items go. */
-export type SkipPolicyOption = SkipPolicy & { readonly to?: DeadLetterWriter }
+export type SkipPolicyOption = SkipPolicy & { readonly to?: DeadLetterOption }
 
 /** Checks the option `skip` of a step. */
 export function checkSkip(check: OptionCheck, skip: SkipOptions | SkipPolicyOption | undefined): void {
@@ -71,7 +77,6 @@ function checkLimit(check: OptionCheck, limit: unknown): void {
 }
 
 function checkDeadLetters(check: OptionCheck, to: unknown): void {
-  if (to === undefined || typeof to === 'function') return
-  check.methods('skip.to', to, ['write'], 'a writer (an object with `write`) or a function')
-  if (isItemStream(to)) check.fail('skip.to', to, 'a writer without a position of its own, such as one to a table')
+  if (to === undefined || typeof to === 'function' || stepScopeFactory(to) !== undefined) return
+  check.methods('skip.to', to, ['write'], 'a writer (an object with `write`), a function, or stepScope(…)')
 }

@@ -1,5 +1,6 @@
 import {
   chunkStep,
+  type DeadLetterOption,
   ContextReadOnlyError,
   InvalidOptionError,
   job,
@@ -13,7 +14,7 @@ import {
   type JobExecution,
   type JobRepository,
 } from 'chunkwise'
-import { ListItemWriter } from 'chunkwise/testing'
+import { ListItemWriter, runStep } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { Deferred, numbers } from '../deferred.js'
 import { NumbersReader } from './numbers-reader.js'
@@ -186,6 +187,21 @@ describe('commitOrder any', () => {
 
   it('refuses a reader from a function that cannot name ranges, before the first read', async () => {
     const execution = await run({ reader: () => [1, 2] })
+    expect(execution.failures[0]).toMatchObject({ option: 'chunkStep("any").commitOrder', value: 'any' })
+  })
+
+  it('refuses dead letters to a writer that has a position of its own', async () => {
+    const stream = { write: () => undefined, open: () => undefined, position: () => 0, close: () => undefined }
+    const to = (writer: DeadLetterOption) =>
+      chunkStep('any', {
+        chunkSize: 3,
+        reader: new NumbersReader(table),
+        writer: () => undefined,
+        commitOrder: 'any',
+        skip: { limit: 1, on: [Error], to: writer },
+      })
+    expect(() => to(stream)).toThrow(/commitOrder.*position of its own/)
+    const execution = await runStep(to(stepScope(() => stream)))
     expect(execution.failures[0]).toMatchObject({ option: 'chunkStep("any").commitOrder', value: 'any' })
   })
 

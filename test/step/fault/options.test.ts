@@ -11,8 +11,6 @@ const step = (options: { readonly retry?: unknown; readonly skip?: unknown }) =>
     ...(options as { retry?: RetryOptions; skip?: SkipOptions }),
   })
 
-const stream = { write: () => undefined, open: () => undefined, position: () => null, close: () => undefined }
-
 describe('the options of retry and skip', () => {
   it.each([
     ['retry', 3, '3'],
@@ -36,7 +34,6 @@ describe('the options of retry and skip', () => {
     ['skip', { limit: { ratio: 1.5, minimum: 1 }, on: [Error] }, 'skip.limit.ratio'],
     ['skip', { limit: { ratio: 0.1 }, on: [Error] }, 'skip.limit.minimum'],
     ['skip', { limit: 1, on: [Error], to: 'file' }, 'skip.to'],
-    ['skip', { limit: 1, on: [Error], to: stream }, 'skip.to'],
     ['skip', { shouldSkip: () => true, to: {} }, 'skip.to'],
   ] as const)('are checked: %s %o', (option, value, message) => {
     expect(() => step({ [option]: value })).toThrow(InvalidOptionError)
