@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.js'
 const path = temporaryFolder()
 const rows = Array.from({ length: 40 }, (_, index) => ({
   id: index,
-  name: [...`é "${index}",\n€😀`].slice(0, index).join(''),
+  name: `é "${index}",\n€`.slice(0, index) + (index % 3 === 0 ? '😀' : ''),
 }))
 const csv = `\ufeffsome title\r\nid,name\r\n${rows
   .map(({ id, name }) => `${id},"${name.replaceAll('"', '""')}"${['\n', '\r\n', '\r', '\n\n# comment\n'][id % 4]}`)
