@@ -8,6 +8,10 @@ export type {
   FlatFileItem,
 } from './item/file/flat-file-columns.js'
 export type { FlatFileFormat } from './item/file/flat-file-format.js'
+export { JsonItemReader } from './item/file/json-item-reader.js'
+export type { JsonItemReaderOptions } from './item/file/json-item-reader.js'
+export { JsonLinesItemReader } from './item/file/json-lines-item-reader.js'
+export type { JsonLinesItemReaderOptions } from './item/file/json-lines-item-reader.js'
 export type { FieldType, FieldTypes } from './item/file/column-types.js'
 export type { ByteStream, Compression, FileResource, FileResourceOptions } from './item/file/file-resource.js'
 
@@ -15,6 +19,12 @@ export type { ByteStream, Compression, FileResource, FileResourceOptions } from 
 export { FlatFileItemWriter } from './item/file/flat-file-item-writer.js'
 export type { FlatFileItemWriterOptions } from './item/file/flat-file-item-writer.js'
 export type { FixedLengthColumn, FlatFileValue, FlatFileWriterColumns } from './item/file/flat-file-writer-columns.js'
+export { JsonItemWriter } from './item/file/json-item-writer.js'
+export type { JsonItemWriterOptions } from './item/file/json-item-writer.js'
+export { JsonLinesItemWriter } from './item/file/json-lines-item-writer.js'
+export type { JsonLinesItemWriterOptions } from './item/file/json-lines-item-writer.js'
+export type { JsonReplacer } from './item/file/json-text.js'
+export type { FileOutputOptions } from './item/file/text-item-writer.js'
 export type { OutputEncoding } from './item/file/text-encoder.js'
 
 // Partitions
@@ -27,3 +37,4 @@ export { NotOpenError } from './item/not-open-error.js'
 export { FileAccessError, FileChangedError } from './item/file/file-errors.js'
 export type { FileChange } from './item/file/file-errors.js'
 export { FlatFileParseError, FlatFileValueError } from './item/file/flat-file-errors.js'
+export { FileDocumentError, FileRecordError, FileValueError } from './item/file/record-errors.js'
