@@ -1,8 +1,8 @@
-import type { TokenParser } from '@streamparser/json'
+import type * as streamparser from '@streamparser/json'
 import { MissingPackageError } from '../missing-package-error.js'
 
 /** The package that reads what is around the array. */
-export type JsonLibrary = typeof import('@streamparser/json')
+export type JsonLibrary = typeof streamparser
 
 /** Loads the package that only this reader needs. */
 export async function loadJsonLibrary(owner: string): Promise<JsonLibrary> {
@@ -36,7 +36,7 @@ export class JsonOutline {
   /** The most bytes of a name or value. */
   readonly #limit: number
   readonly #token: JsonLibrary['TokenType']
-  readonly #parser: TokenParser
+  readonly #parser: streamparser.TokenParser
   readonly #tokenizer: InstanceType<JsonLibrary['Tokenizer']>
   readonly #containers: Container[] = []
   #name: string | undefined
@@ -48,7 +48,7 @@ export class JsonOutline {
 
   /** `isBehind`: what follows is behind an element of the array, or the bracket that opens it. */
   constructor(
-    { Tokenizer, TokenParser: Parser, TokenType }: JsonLibrary,
+    { Tokenizer, TokenParser, TokenType }: JsonLibrary,
     path: readonly string[],
     limit: number,
     isBehind: boolean,
@@ -57,7 +57,7 @@ export class JsonOutline {
     this.#limit = limit
     this.#token = TokenType
     // A selector that nothing matches: values are dropped as they come.
-    this.#parser = new Parser({ paths: ['$.\0.\0'], keepStack: false })
+    this.#parser = new TokenParser({ paths: ['$.\0.\0'], keepStack: false })
     this.#parser.onValue = () => undefined
     this.#parser.onEnd = () => (this.#isWhole = true)
     this.#tokenizer = new Tokenizer()

@@ -18,7 +18,10 @@ const path = temporaryFolder()
 let number = 0
 const file = (ending: string): string => path(`${++number}${ending}`)
 
-const rows = Array.from({ length: 40 }, (_, id) => ({ id, name: [...`é "${id}",]\n[€😀\\`].slice(0, id).join('') }))
+const rows = Array.from({ length: 40 }, (_, id) => ({
+  id,
+  name: Array.from(`é "${id}",]\n[€😀\\`).slice(0, id).join(''),
+}))
 type Row = (typeof rows)[number]
 const separators = ['\n', '\r\n', '\n\n', ' \n']
 const lines = `\ufeff\n${rows.map((row) => JSON.stringify(row) + separators[row.id % 4]).join('')}`
