@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { startPostgres } from '../scripts/private-postgres.mjs'
+import { makeFile } from './file/make-file.js'
 import { interleaved, measure, median, printTable } from './measure.js'
 import { checkTarget, makeTables, makeTarget } from './postgres/tables.js'
 
@@ -160,6 +164,27 @@ async function smallJobs(): Promise<void> {
   })
 }
 
+async function flatFile(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'chunkwise-bench-'))
+  try {
+    const path = join(folder, 'users.csv')
+    const megabytes = Number(process.env['BENCH_FILE_MB'] ?? 200)
+    const records = makeFile(path, megabytes)
+    const others = ['PapaParse, objects', 'line splitter']
+    const names = ['csv-parse, objects', 'chunkwise', 'chunkwise, typed', ...others]
+    const result = await interleaved(
+      names,
+      () => 'csv-parse, objects',
+      (name) => measure('file/main.ts', [name, path, String(records)]),
+      rounds,
+    )
+    const title = `(h) a delimited file of ${megabytes} MB, ${records.toLocaleString('en')} records of 10 fields`
+    printTable(title, 'to csv-parse', result)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   a: inMemory,
   b: tableToTable,
@@ -168,6 +193,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   e: badRows,
   f: restart,
   g: smallJobs,
+  h: flatFile,
 }
 const wanted = process.argv.slice(2)
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part()

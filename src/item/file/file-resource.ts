@@ -33,7 +33,7 @@ export interface CheckedResource {
 }
 
 /** The names of {@link FileResourceOptions}. */
-export const RESOURCE_OPTIONS = ['resource', 'compression']
+export const RESOURCE_OPTIONS: readonly string[] = ['resource', 'compression']
 
 /** Checks the options `resource` and `compression`. */
 export function checkResource(check: OptionCheck, { resource, compression }: FileResourceOptions): CheckedResource {

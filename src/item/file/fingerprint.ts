@@ -3,7 +3,7 @@ import type { Json } from '../../support/json.js'
 import { PositionError } from '../item-errors.js'
 
 /** How much of the beginning of a file tells it from another, in bytes. */
-export const HEAD_BYTES = 64 * 1024
+export const HEAD_BYTES: number = 64 * 1024
 
 /** How much of what stands before a position tells that it has not changed, in bytes. */
 export const TAIL_BYTES = 4096

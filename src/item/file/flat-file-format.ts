@@ -25,7 +25,7 @@ export interface FlatFileFormat {
 }
 
 /** The names of {@link FlatFileFormat}. */
-export const FORMAT_OPTIONS = ['delimiter', 'quote', 'comment', 'recordSeparator', 'columnCount']
+export const FORMAT_OPTIONS: readonly string[] = ['delimiter', 'quote', 'comment', 'recordSeparator', 'columnCount']
 
 const LINE_BREAK = /[\n\r]/
 

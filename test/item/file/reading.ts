@@ -25,11 +25,12 @@ export function inPieces(bytes: Uint8Array, sizes: readonly number[]) {
 export async function readAll(reader: AnyReader, position?: Json, size = 3) {
   const items: unknown[] = []
   const errors: unknown[] = []
-  await reader.open(position, context())
+  const given = context()
+  await reader.open(position, given)
   try {
     for (;;) {
       try {
-        const chunk = (await reader.readChunk?.(size, context())) ?? []
+        const chunk = (await reader.readChunk?.(size, given)) ?? []
         if (chunk.length === 0) break
         items.push(...chunk)
       } catch (error) {
