@@ -10,6 +10,8 @@ export interface XmlElement {
   readonly attributes: Readonly<Record<string, string>>
   /** What is in it, in order: elements, and texts, of which no two follow one another. */
   readonly children: readonly (XmlElement | string)[]
+  /** The texts among `children`, one behind the other. */
+  readonly text: string
 }
 
 /**
@@ -32,15 +34,13 @@ export function toXmlObject(element: XmlElement, arrays: ReadonlySet<string>): X
   for (const [name, value] of Object.entries(element.attributes)) {
     if (name !== 'xmlns' && !name.startsWith('xmlns:')) set(object, `@${localName(name)}`, value)
   }
-  let text = ''
   let hasChildren = false
   for (const child of element.children) {
-    if (typeof child === 'string') text += child
-    else {
-      hasChildren = true
-      add(object, child.local, toXmlValue(child, arrays), arrays)
-    }
+    if (typeof child === 'string') continue
+    hasChildren = true
+    add(object, child.local, toXmlValue(child, arrays), arrays)
   }
+  const { text } = element
   if (text !== '' && !(hasChildren && /^[ \t\r\n]*$/.test(text))) set(object, '#text', text)
   return object
 }

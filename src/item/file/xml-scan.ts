@@ -55,8 +55,25 @@ export interface XmlScanOptions {
   readonly onTag: (end: number, isElementStart: boolean) => void
 }
 
-interface OpenElement extends XmlElement {
-  readonly children: (XmlElement | string)[]
+class OpenElement implements XmlElement {
+  readonly name: string
+  readonly local: string
+  readonly namespace: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly children: (XmlElement | string)[] = []
+
+  constructor({ name, local, uri, attributes }: SaxesTagNS) {
+    this.name = name
+    this.local = local
+    this.namespace = uri
+    const values = Object.create(null) as Record<string, string>
+    for (const attribute of Object.values(attributes)) values[attribute.name] = attribute.value
+    this.attributes = values
+  }
+
+  get text(): string {
+    return this.children.filter((child) => typeof child === 'string').join('')
+  }
 }
 
 /** Finds the elements of one name in an XML document that comes in pieces. It keeps nothing else. */
@@ -128,7 +145,7 @@ export class XmlScan {
       throw new BadXml(`its elements stand in one another deeper than ${MAX_DEPTH}`)
     }
     if (this.#elements.length > 0 || isWanted) {
-      const element = elementOf(tag)
+      const element = new OpenElement(tag)
       this.#elements.at(-1)?.children.push(element)
       if (this.#elements.length === 0) onTag(this.#end, true)
       this.#elements.push(element)
@@ -167,12 +184,6 @@ export class XmlScan {
     const { line, column, xmlDecl } = this.#parser
     return { line, column, version: xmlDecl.version ?? '1.0', open: this.#places }
   }
-}
-
-function elementOf({ name, local, uri, attributes }: SaxesTagNS): OpenElement {
-  const values = Object.create(null) as Record<string, string>
-  for (const attribute of Object.values(attributes)) values[attribute.name] = attribute.value
-  return { name, local, namespace: uri, attributes: values, children: [] }
 }
 
 function startTag({ name, ns }: SaxesTagNS): string {
