@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-import { startPostgres } from '../scripts/private-postgres.mjs'
+import { anyOrder, badRows, tableToTable } from './copies.js'
+import { type BenchDatabase, MYSQL, POSTGRES } from './databases.js'
 import { makeFile } from './file/make-file.js'
 import { interleaved, measure, median, printTable } from './measure.js'
-import { checkTarget, makeTables, makeTarget } from './postgres/tables.js'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)
 const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000)
@@ -19,31 +17,6 @@ async function inMemory(): Promise<void> {
     const loop = `hand-written loop, ${kind}`
     printTable(`(a) in memory, ${kind} components`, 'to the loop', await interleaved(names, () => loop, run, rounds))
   }
-}
-
-async function tableToTable(): Promise<void> {
-  await onServer(rows, async (url, pool) => {
-    for (const chunk of ['1000', '400']) {
-      const loop = `hand-written loop / ${chunk} / 1`
-      const names = [loop, `hand-written loop, raw text / ${chunk} / 1`]
-      for (const concurrency of [1, 4, 8, 24]) names.push(`chunkwise, batch writer / ${chunk} / ${concurrency}`)
-      names.push(`chunkwise, COPY writer / ${chunk} / 1`)
-      const pipe = 'COPY pipe'
-      if (spawnSync('psql', ['--version']).status === 0) names.push(pipe)
-      const result = await interleaved(
-        names,
-        () => loop,
-        (name) => copy(url, pool, name),
-        rounds,
-      )
-      const title = `(b) PostgreSQL table to table, chunk ${chunk} (case / chunk / concurrency)`
-      printTable(title, 'to the loop', result)
-      const limit = result.find((row) => row.name === pipe)
-      if (limit === undefined) continue
-      const toPipe = result.map((row) => `${row.name}: ${(row.ratio[0] / limit.ratio[0]).toFixed(2)}`)
-      console.log(`\nIn terms of the COPY pipe: ${toPipe.join('; ')}.`)
-    }
-  })
 }
 
 async function memory(): Promise<void> {
@@ -64,81 +37,16 @@ async function memory(): Promise<void> {
   }
 }
 
-/** Runs `work` on a private server with a source table of `count` rows. */
-async function onServer(count: number, work: (url: string, pool: pg.Pool) => Promise<void>): Promise<void> {
-  const server = await startPostgres()
-  const pool = new pg.Pool({ connectionString: server.url, max: 2 })
-  // The server's end is also the end of what idles here.
-  pool.on('error', () => undefined)
-  try {
-    await makeTables(pool, count)
-    await work(server.url, pool)
-  } finally {
-    await pool.end()
-    await server.stop()
-  }
-}
-
-/** Measures one way to copy, named `case / chunk / concurrency`, into an empty target. */
-async function copy(url: string, pool: pg.Pool, name: string, check = checkTarget): ReturnType<typeof measure> {
-  await makeTarget(pool)
-  const [copier = '', chunk = '', concurrency = ''] = name.split(' / ')
-  const measured = await measure('postgres/main.ts', [copier, chunk, concurrency], { BENCH_URL: url })
-  await check(pool)
-  return measured
-}
-
-async function anyOrder(): Promise<void> {
-  for (const [chunk, count] of [
-    ['20', rows / 10],
-    ['400', rows],
-  ] as const) {
-    await onServer(count, async (url, pool) => {
-      const loop = `hand-written loop, concurrent / ${chunk} / 8`
-      const names = [loop, `chunkwise, batch writer / ${chunk} / 8`, `chunkwise, any order / ${chunk} / 8`]
-      if (chunk === '400')
-        names.push('chunkwise, any order / 400 / 24', 'chunkwise, any order, COPY writer / 400 / 8', 'COPY pipe')
-      const result = await interleaved(
-        names,
-        () => loop,
-        (name) => copy(url, pool, name),
-        rounds,
-      )
-      printTable(`(d) any order, chunk ${chunk}, ${count.toLocaleString('en')} rows`, 'to the unledgered loop', result)
-    })
-  }
-}
-
-async function badRows(): Promise<void> {
-  await onServer(rows / 10, async (url, pool) => {
-    const constrained = (modulo: number) => async (): Promise<void> => {
-      await pool.query(`ALTER TABLE target ADD CHECK (id % 1000 <> ${modulo})`)
-    }
-    // One row in 1000 has an id that the first constraint refuses; none has what the second one refuses.
-    const cases: Readonly<Record<string, () => Promise<void>>> = {
-      'without bad rows': constrained(1000),
-      'one bad row in 1000': constrained(7),
-    }
-    const run = async (name: string): ReturnType<typeof measure> => {
-      await makeTarget(pool)
-      await cases[name]?.()
-      return measure('postgres/main.ts', ['chunkwise, skipping', '400', '1'], { BENCH_URL: url })
-    }
-    const result = await interleaved(Object.keys(cases), () => 'without bad rows', run, rounds)
-    printTable(`(e) skipping, chunk 400, ${(rows / 10).toLocaleString('en')} rows`, 'to the run without', result)
-  })
-}
-
 async function restart(): Promise<void> {
-  await onServer(rows, async (url, pool) => {
+  await POSTGRES.onServer(rows, async (server) => {
     console.log(
       '\n### (f) from the restart to the first new chunk, milliseconds\n\n| rows done | median (least–greatest) |\n| ---: | ---: |',
     )
     for (const share of ['0.01', '0.5', '0.99']) {
       const times: number[] = []
       for (let round = 0; round < rounds; round++) {
-        await makeTarget(pool)
-        times.push((await measure('postgres/restart.ts', [share], { BENCH_URL: url })).seconds * 1000)
+        await server.makeTarget()
+        times.push((await measure('postgres/restart.ts', [share], { BENCH_URL: server.url })).seconds * 1000)
       }
       const cells = [median(times), Math.min(...times), Math.max(...times)].map((time) => time.toFixed(0))
       console.log(`| ${Number(share) * 100} % | ${cells[0]} (${cells[1]}–${cells[2]}) |`)
@@ -147,11 +55,11 @@ async function restart(): Promise<void> {
 }
 
 async function smallJobs(): Promise<void> {
-  await onServer(1, async (url) => {
+  await POSTGRES.onServer(1, async (server) => {
     const ratios: number[] = []
     const counts: number[] = []
     for (let round = 0; round < rounds; round++) {
-      const { commits = NaN, commitsPerJob = NaN } = await measure('postgres/jobs.ts', [], { BENCH_URL: url })
+      const { commits = NaN, commitsPerJob = NaN } = await measure('postgres/jobs.ts', [], { BENCH_URL: server.url })
       ratios.push(commits)
       counts.push(commitsPerJob)
     }
@@ -185,15 +93,25 @@ async function flatFile(): Promise<void> {
   }
 }
 
+const on =
+  (part: typeof tableToTable, database: BenchDatabase): (() => Promise<void>) =>
+  () =>
+    part(database, { rounds, rows })
+
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   a: inMemory,
-  b: tableToTable,
+  b: on(tableToTable, POSTGRES),
+  'b-mysql': on(tableToTable, MYSQL),
   c: memory,
-  d: anyOrder,
-  e: badRows,
+  d: on(anyOrder, POSTGRES),
+  'd-mysql': on(anyOrder, MYSQL),
+  e: on(badRows, POSTGRES),
+  'e-mysql': on(badRows, MYSQL),
   f: restart,
   g: smallJobs,
   h: flatFile,
 }
 const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => parts[name] === undefined)
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}: there are ${Object.keys(parts).join(', ')}`)
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part()

@@ -41,6 +41,7 @@ export {
   WrittenRowCountError,
 } from './item/database/writer-errors.js'
 export { ColumnValueError } from './sql/column-value-error.js'
+export { NonTransactionalTableError } from './sql/mysql/table-engine.js'
 
 // The few members of the driver that are asked for
 export type { MysqlPool, MysqlPoolConnection } from './sql/mysql/mysql-port.js'

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { COLUMNS } from './tables.js'
+import { COLUMNS } from '../tables.js'
 
 interface Row {
   readonly id: string

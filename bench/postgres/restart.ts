@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { chunkStep, job, JobOperator } from 'chunkwise'
 import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReader } from 'chunkwise/postgres'
-import { COLUMNS } from './tables.js'
+import { COLUMNS } from '../tables.js'
 
 // Fails after a share of the rows, restarts, and prints the time from the restart to the first new chunk:
 // node restart.js <share>

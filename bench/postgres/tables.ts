@@ -1,7 +1,5 @@
 import type pg from 'pg'
 
-export const COLUMNS = ['id', 'name', 'created', 'score', 'email', 'note'] as const
-
 const DEFINITION =
   'id bigint NOT NULL, name text NOT NULL, created timestamptz NOT NULL, score int NOT NULL, email text, note text'
 

@@ -72,6 +72,11 @@ export class CompositeItemReader<T> implements ItemReader<T>, ItemStream {
     return this.#turn.run(() => this.#take(size, context))
   }
 
+  /** As of the reader inside. */
+  get isBroken(): boolean {
+    return this.#current.isBroken
+  }
+
   position(): Json {
     const place = { index: this.#index, ended: { ...this.#ended } }
     return this.#current.isOpen ? { ...place, position: this.#current.position() } : place

@@ -29,7 +29,7 @@ export abstract class DelegatingItemWriter<T> implements ItemWriter<T> {
   /** There only where one of the writers has it. */
   readonly returnTo?: (position: Json) => Promise<void>
 
-  protected constructor(owner: string, writers: ReadonlyMap<string, ItemWriter<T>>) {
+  protected constructor(owner: string, writers: ReadonlyMap<string, ItemWriter<never>>) {
     this.delegates = [...writers.values()]
     this.transactional = this.delegates.every((writer) => writer.transactional === true)
     this.usesClient = this.delegates.some((writer) => writer.usesClient !== false)

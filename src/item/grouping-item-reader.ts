@@ -97,6 +97,11 @@ export class GroupingItemReader<T> implements ItemReader<readonly T[]>, ItemStre
     return this.#turn.run(() => this.#readGroups(size, context))
   }
 
+  /** As of the reader inside. */
+  get isBroken(): boolean {
+    return this.#inner.isBroken
+  }
+
   position(): Json {
     if (this.#size > 0) return this.#before
     return this.#next?.before ?? this.#inner.position()

@@ -1,10 +1,12 @@
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { StepContext } from '../domain/step-context.js'
 import type { Json } from '../support/json.js'
+import { isThenable } from '../support/thenable.js'
 import type { ReadContext } from './item-context.js'
 import { isKeyedItemReader, type ItemReader, type KeyedItemReader } from './item-reader.js'
 import { isItemReader, isIterable, isOneShot, type ReaderOption } from './item-source.js'
 import { isItemStream, type ItemStream } from './item-stream.js'
+import { claimStream, releaseStream } from './open-streams.js'
 import { resolveReader } from './resolve-reader.js'
 
 /** What a reader that reads others may be made of. */
@@ -39,6 +41,11 @@ export class InnerReader<T> {
     return this.#reader !== undefined
   }
 
+  /** Whether nothing can be read any more: see `ItemReader.isBroken`. */
+  get isBroken(): boolean {
+    return this.#reader?.isBroken === true
+  }
+
   /** Whether it wants to hear that all is done. */
   get completes(): boolean {
     return this.#reader?.complete !== undefined
@@ -48,15 +55,16 @@ export class InnerReader<T> {
   async open(position: Json | undefined, context: StepContext<unknown>): Promise<void> {
     const reader = await resolveReader(this.#option, context)
     if (!isItemStream(reader)) throw new InvalidOptionError(this.#name, reader, INNER_READER)
+    if (reader !== this.#reader) claimStream(reader, context.stepExecution.stepName, 'reader')
     this.#carried = []
     this.#ended = false
+    this.#reader = reader
     try {
       await reader.open(position, context)
     } catch (error) {
-      await Promise.allSettled([closeOf(reader)])
+      await Promise.allSettled([this.close()])
       throw error
     }
-    this.#reader = reader
   }
 
   /**
@@ -71,7 +79,8 @@ export class InnerReader<T> {
       return items
     }
     while (!this.#ended && this.#carried.length < size) {
-      const item = await reader.read(context)
+      const read = reader.read(context)
+      const item = isThenable(read) ? await read : read
       if (item === null) this.#ended = true
       else this.#carried.push(item)
     }
@@ -90,17 +99,18 @@ export class InnerReader<T> {
   async close(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
-    await reader?.close()
+    if (reader === undefined) return
+    try {
+      await reader.close()
+    } finally {
+      releaseStream(reader)
+    }
   }
 
   get #opened(): ItemReader<T> & ItemStream {
     if (this.#reader === undefined) throw new InvalidOptionError(this.#name, this.#option, 'opened before it is read')
     return this.#reader
   }
-}
-
-async function closeOf(stream: ItemStream): Promise<void> {
-  await stream.close()
 }
 
 function isUsable(option: unknown): boolean {

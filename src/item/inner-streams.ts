@@ -4,6 +4,7 @@ import type { Json } from '../support/json.js'
 import { PositionError } from './item-errors.js'
 import { isItemStream, type ItemStream } from './item-stream.js'
 import type { ItemWriter } from './item-writer.js'
+import { claimStream, releaseStream } from './open-streams.js'
 
 type Stream = ItemStream & Pick<ItemWriter<never>, 'returnTo'>
 
@@ -36,7 +37,10 @@ export class InnerStreams {
     const places = this.#placesOf(position)
     try {
       for (const [name, stream] of this.#streams) {
-        this.#open.push(stream)
+        if (!this.#open.includes(stream)) {
+          claimStream(stream, context.stepExecution.stepName, 'writer')
+          this.#open.push(stream)
+        }
         await stream.open(places?.[name], context)
       }
     } catch (error) {
@@ -60,7 +64,13 @@ export class InnerStreams {
 
   /** Closes those that were opened, the last first; all of them, also when one fails. */
   close(): Promise<void> {
-    return all(this.#open.splice(0).reverse(), (stream) => stream.close())
+    return all(this.#open.splice(0).reverse(), async (stream) => {
+      try {
+        await stream.close()
+      } finally {
+        releaseStream(stream)
+      }
+    })
   }
 
   async #closeAfter(error: unknown): Promise<unknown> {

@@ -11,7 +11,7 @@ export interface ItemReader<T> {
    * The next item, or `null` at the end of the input. May return the value itself or a promise of it. After the end it
    * is not called again. An error fails the step, and the reader is not called again, unless the step skips it: then the
    * next call must go on behind the bad item. A reader that can fail in the middle has moved past what it could not read
-   * when it throws, and has lost nothing else; `readChunk` likewise. A generator cannot: its errors are never skipped.
+   * when it throws, and has lost nothing else; `readChunk` likewise. One that cannot says so by `isBroken`.
    */
   read(context: ReadContext): T | null | Promise<T | null>
 
@@ -20,6 +20,12 @@ export interface ItemReader<T> {
    * The engine prefers it to `read`. The array belongs to the engine afterwards.
    */
   readChunk?(size: number, context: ReadContext): readonly T[] | Promise<readonly T[]>
+
+  /**
+   * True once a read has failed behind which nothing can be read, as with a generator, which is over when it throws. The
+   * error is then never skipped, and each later read must fail with it: to end instead would lose what is behind.
+   */
+  readonly isBroken?: boolean
 
   /** The connections it takes of a pool, or of several. A step adds up what its parts take before it reads. Default: none. */
   readonly connections?: HeldConnections | readonly HeldConnections[] | undefined

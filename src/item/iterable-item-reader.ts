@@ -13,6 +13,7 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
   #iterator: Iterator<T> | AsyncIterator<T> | undefined
   #count = 0
   #ended = false
+  #failure: { readonly error: unknown } | undefined
 
   constructor(source: Iterable<T> | AsyncIterable<T>) {
     this.#source = source
@@ -22,6 +23,7 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
     const count = position === undefined ? 0 : countOf(position)
     this.#count = count
     this.#ended = false
+    this.#failure = undefined
     if (!Array.isArray(this.#source)) return this.#drop(count)
     if (count > this.#source.length) this.#refuse(count, this.#source.length)
   }
@@ -54,7 +56,18 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
       this.#count += items.length
       return items
     }
-    return this.#pull(size, [])
+    try {
+      if (this.#failure !== undefined) throw this.#failure.error
+      const items = this.#pull(size, [])
+      return isThenable(items) ? items.then(undefined, (error: unknown) => this.#break(error)) : items
+    } catch (error) {
+      return this.#break(error)
+    }
+  }
+
+  /** An iterator that has thrown is over. */
+  get isBroken(): boolean {
+    return this.#failure !== undefined
   }
 
   position(): Json {
@@ -85,6 +98,11 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
       result = await this.#iterator.next()
     }
     return items
+  }
+
+  #break(error: unknown): never {
+    this.#failure ??= { error }
+    throw error
   }
 
   #take(result: IteratorResult<T>, items: T[]): boolean {

@@ -60,6 +60,11 @@ export class PeekableItemReader<T> implements ItemReader<T>, ItemStream {
     })
   }
 
+  /** As of the reader inside. */
+  get isBroken(): boolean {
+    return this.#inner.isBroken
+  }
+
   position(): Json {
     return this.#peeked?.before ?? this.#inner.position()
   }

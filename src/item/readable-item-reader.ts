@@ -56,6 +56,11 @@ export class ReadableItemReader<T> implements ItemReader<T>, ItemStream {
     return this.#items?.readChunk(size) ?? []
   }
 
+  /** A stream that has failed is over. */
+  get isBroken(): boolean {
+    return this.#items?.isBroken === true
+  }
+
   position(): Json {
     return this.#items?.position() ?? { count: 0 }
   }

@@ -40,6 +40,11 @@ export class SynchronizedItemStreamReader<T> implements ItemReader<T>, ItemStrea
     return this.#turn.run(() => this.#reader.read(context))
   }
 
+  /** As of the reader inside. */
+  get isBroken(): boolean {
+    return this.#reader.isBroken === true
+  }
+
   position(): Json {
     return this.#reader.position()
   }

@@ -34,7 +34,6 @@ export class WritableItemWriter<T> implements ItemWriter<T>, ItemStream {
   readonly #make: MakeWritable
   #stream: Writable | undefined
   #written = 0
-  #error: { readonly error: unknown } | undefined
 
   /** @throws InvalidOptionError it is not a function */
   constructor(make: MakeWritable) {
@@ -50,15 +49,15 @@ export class WritableItemWriter<T> implements ItemWriter<T>, ItemStream {
       throw new PositionError('WritableItemWriter', position, 'it is not a count of items')
     }
     this.#written = written
-    this.#error = undefined
     this.#stream = await this.#make(context, written)
-    this.#stream.on('error', (error) => (this.#error ??= { error }))
+    // It may fail while nobody writes; the error comes out of the next write.
+    this.#stream.on('error', () => undefined)
   }
 
   async write(items: readonly T[], { signal }: Pick<WriteContext, 'signal'>): Promise<void> {
     const stream = this.#opened
     for (const [index, item] of items.entries()) {
-      if (this.#error !== undefined) throw this.#error.error
+      if (stream.errored !== null) throw stream.errored
       signal.throwIfAborted()
       // What is written when its callback comes, all before it is too.
       const waits = stream.writableNeedDrain || index === items.length - 1
@@ -74,7 +73,7 @@ export class WritableItemWriter<T> implements ItemWriter<T>, ItemStream {
 
   async complete(): Promise<void> {
     const stream = this.#opened
-    if (this.#error !== undefined) throw this.#error.error
+    if (stream.errored !== null) throw stream.errored
     stream.end()
     await finished(stream)
   }

@@ -7,6 +7,8 @@ export type SqlValue = string | number | bigint | boolean | null | Uint8Array
 export interface SqlStatement {
   readonly text: string
   readonly values?: readonly SqlValue[]
+  /** Values as the driver itself binds them (MySQL), sent instead of `values`. */
+  readonly bound?: readonly unknown[]
   /** The rows of a `COPY … FROM STDIN` (PostgreSQL), in its text format; they are sent with it. */
   readonly copyData?: readonly Uint8Array[]
   /** Makes the stream of a `LOAD DATA LOCAL INFILE` (MySQL). */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import { ExecutionContext } from '../domain/execution-context.js'
 import { OwnershipLostError } from '../domain/ownership-errors.js'
 import { NO_COUNTS, type StepCounts } from '../domain/step-counts.js'
@@ -72,6 +73,16 @@ export const ledgerRules: Rules = {
     assert.deepEqual(stored.executionContext.toObject(), { mark: 1 })
     assert.equal(stored.version, 1)
     assert.equal(await bench.repository.hasRanges(lease.jobInstanceId, step.stepName), false)
+  },
+
+  'the positions of a range may be long': async (bench) => {
+    const { lease } = await bench.start(await bench.owner())
+    const step = await bench.step(lease)
+    await bench.repository.openLedger(step, lease)
+    const long = { ordinal: 1, from: { at: 'a'.repeat(100_000) }, to: { at: 'b'.repeat(100_000) }, isLast: false }
+    await save(bench, lease, recordOf(step, long))
+    const [found] = await bench.repository.openLedger(await bench.step(lease), lease)
+    assert.ok(isDeepStrictEqual([found?.from, found?.to], [long.from, long.to]))
   },
 
   'a range is stored with its transaction and leaves the row of the step alone': async (bench) => {

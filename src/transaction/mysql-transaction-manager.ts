@@ -11,6 +11,9 @@ export interface MysqlTransactionManagerOptions {
   readonly pool: MysqlPool
 }
 
+/** The label that a connection shows, whoever gave it: it keeps it, since it costs a round trip. */
+const shown = new WeakMap<object, string>()
+
 /**
  * Transactions on a MySQL or MariaDB database. A step needs one of its own only when it writes to a database other than
  * the repository's; its writes are at-least-once then, since no transaction spans both.
@@ -18,8 +21,6 @@ export interface MysqlTransactionManagerOptions {
 export class MysqlTransactionManager implements TransactionManager {
   readonly resource: object
   readonly #database: SqlDatabase
-  /** The label that a connection shows already: it keeps it, since it costs a round trip. */
-  readonly #labels = new WeakMap<object, string>()
 
   constructor(options: MysqlTransactionManagerOptions) {
     const check = new OptionCheck('MysqlTransactionManager')
@@ -38,12 +39,16 @@ export class MysqlTransactionManager implements TransactionManager {
     const core = coreOf(connection.client as MysqlPoolConnection)
     const start = { text: 'START TRANSACTION' }
     const { label } = options
-    if (label === undefined || this.#labels.get(core) === label) {
+    const before = shown.get(core)
+    if (label === undefined || before === label) {
       return new SqlTransaction(connection, [start], this.resource)
     }
     // A lock named by label and connection: a takeover finds the sessions of a dead owner by it.
     const show = { text: "SELECT GET_LOCK(CONCAT(?, '#', CONNECTION_ID()), 0)", values: [label] }
+    // With two labels, a takeover of the one owner would end a chunk of the other.
+    const hide =
+      before === undefined ? [] : [{ text: "SELECT RELEASE_LOCK(CONCAT(?, '#', CONNECTION_ID()))", values: [before] }]
     // A transaction that sends nothing has not shown it.
-    return new SqlTransaction(connection, [show, start], this.resource, [], () => this.#labels.set(core, label))
+    return new SqlTransaction(connection, [...hide, show, start], this.resource, [], () => shown.set(core, label))
   }
 }

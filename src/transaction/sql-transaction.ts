@@ -59,13 +59,16 @@ export class SqlTransaction implements ManagedTransaction {
   get client(): unknown {
     this.#assertOpen()
     this.#guard()
-    if (this.#queue.length > 0) {
-      const sent = Promise.all([this.#sent, this.#send(true)])
-      // The error comes out of the next call on this transaction.
-      sent.catch(() => undefined)
-      this.#sent = sent
-    }
+    this.sendAhead()
     return this.#connection.client
+  }
+
+  /** Sends what is queued and waits for no answer: an error comes out of the next call on this transaction. */
+  sendAhead(): void {
+    if (this.#queue.length === 0) return
+    const sent = Promise.all([this.#sent, this.#send(true)])
+    sent.catch(() => undefined)
+    this.#sent = sent
   }
 
   /** The connection itself, for writers that speak the port. Send what is queued first: see {@link flush}. */
@@ -266,16 +269,15 @@ export class SqlTransaction implements ManagedTransaction {
     this.#queue = []
     this.#harmless = 0
     this.#begun = true
-    let results: readonly SqlResult[]
     try {
       const statements = queued.map((entry) => entry.statement)
       const sent = ahead ? this.#connection.runAhead?.(statements) : undefined
-      results = await (sent ?? this.#connection.run(statements))
+      const results = await (sent ?? this.#connection.run(statements))
+      queued.forEach((entry, index) => entry.onResult?.(results[index] as SqlResult))
+      return results
     } catch (error) {
       throw error instanceof SqlError ? this.#meaning(error, queued) : error
     }
-    queued.forEach((entry, index) => entry.onResult?.(results[index] as SqlResult))
-    return results
   }
 
   /** What the failure of a batch means to the one who queued the statement that failed. */

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type pg from 'pg'
-import { PostgresJobRepository } from 'chunkwise/postgres'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from '../restart/built-package.js'
-import { freshDatabase } from '../support/databases.js'
+import { type AnyPool, ask, isMysql, SQL_DATABASES } from '../support/sql-databases.js'
 import { long } from './long-form.js'
 
 /** Of more than 100 bytes each: held in memory, they would need more than there is. */
@@ -62,43 +60,58 @@ describe(`${ITEMS} items in a heap of 64 MB`, () => {
     expect(report.letters).toBe(ITEMS / 10)
   }, 600_000)
 
-  test('pass from table to table, and no more are read ahead than is said', async () => {
-    const database = await freshDatabase()
-    const pool = database.pool()
-    await fill(pool)
-    expectAll(await flood({ items: ITEMS, chunkSize: CHUNK_SIZE, concurrency: CONCURRENCY, url: database.url }))
-    const { rows } = await pool.query('select count(*)::int as rows, count(distinct id)::int as ids from target')
-    expect(rows).toEqual([{ rows: ITEMS, ids: ITEMS }])
-  }, 1_200_000)
+  test.each(SQL_DATABASES)(
+    'pass on $on from table to table, and no more are read ahead than is said',
+    async ({ make }) => {
+      const database = await make()
+      const pool = database.pool()
+      await fill(pool)
+      expectAll(await flood({ items: ITEMS, chunkSize: CHUNK_SIZE, concurrency: CONCURRENCY, url: database.url }))
+      await expectRows(pool, 'target', ITEMS)
+    },
+    1_200_000,
+  )
 })
 
-test(`${REFUSED} rows that the database refuses are skipped in a heap of 64 MB, which cannot hold them`, async () => {
-  const database = await freshDatabase()
-  const pool = database.pool()
-  const items = 2 * REFUSED
-  await fill(pool, items, `case when i % 2 = 0 then ${REFUSED_SIZE} else 100 end`)
-  await pool.query('alter table target add check (id % 2 <> 0)')
-  await pool.query('create unlogged table dead (id bigint, phase text)')
-  const order = { items, chunkSize: REFUSED_CHUNK, concurrency: CONCURRENCY, url: database.url, refusesEach: 2 }
-  const { status, counts, mostAhead } = await flood(order)
-  expect(status).toBe('COMPLETED')
-  expect(counts).toMatchObject({ read: items, write: REFUSED, writeSkip: REFUSED })
-  expect(mostAhead).toBeLessThanOrEqual((2 * CONCURRENCY + 1) * REFUSED_CHUNK)
-  for (const table of ['target', 'dead']) {
-    const { rows } = await pool.query(`select count(*)::int as rows, count(distinct id)::int as ids from ${table}`)
-    expect(rows, table).toEqual([{ rows: REFUSED, ids: REFUSED }])
-  }
-}, 1_200_000)
+test.each(SQL_DATABASES)(
+  `${REFUSED} rows that the database refuses on $on are skipped in a heap of 64 MB, which cannot hold them`,
+  async ({ make }) => {
+    const database = await make()
+    const pool = database.pool()
+    const items = 2 * REFUSED
+    await fill(pool, items, `case when i % 2 = 0 then ${REFUSED_SIZE} else 100 end`)
+    await ask(pool, 'alter table target add check (id % 2 <> 0)')
+    await ask(pool, 'create table dead (id bigint, phase varchar(20))')
+    const order = { items, chunkSize: REFUSED_CHUNK, concurrency: CONCURRENCY, url: database.url, refusesEach: 2 }
+    const { status, counts, mostAhead } = await flood(order)
+    expect(status).toBe('COMPLETED')
+    expect(counts).toMatchObject({ read: items, write: REFUSED, writeSkip: REFUSED })
+    expect(mostAhead).toBeLessThanOrEqual((2 * CONCURRENCY + 1) * REFUSED_CHUNK)
+    for (const table of ['target', 'dead']) await expectRows(pool, table, REFUSED)
+  },
+  1_200_000,
+)
 
-async function fill(pool: pg.Pool, items = ITEMS, size = '100'): Promise<void> {
-  await new PostgresJobRepository({ pool }).initializeSchema()
-  await pool.query('create table source (id bigint not null, payload text not null)')
-  await pool.query('create unlogged table target (id bigint, payload text)')
-  await pool.query(
-    `insert into source select i, rpad('row ' || i || ' ', ${size}, 'x') from generate_series(1, ${items}) as i`,
+/** Expects that a table has so many rows, each with an id of its own. */
+async function expectRows(pool: AnyPool, table: string, count: number): Promise<void> {
+  const [row] = await ask(pool, `select count(*) as times, count(distinct id) as ids from ${table}`)
+  expect([Number(row?.['times']), Number(row?.['ids'])], table).toEqual([count, count])
+}
+
+async function fill(pool: AnyPool, items = ITEMS, size = '100'): Promise<void> {
+  const text = isMysql(pool) ? 'mediumtext' : 'text'
+  await ask(pool, `create table source (id bigint not null primary key, payload ${text} not null)`)
+  await ask(pool, `create ${isMysql(pool) ? '' : 'unlogged'} table target (id bigint, payload ${text})`)
+  await ask(pool, 'create table n (d int)')
+  await ask(pool, `insert into n values ${Array.from({ length: 1_000 }, (_, d) => `(${d})`).join()}`)
+  // A thousand million at most.
+  const all = `select 1 + a.d + 1000 * b.d + 1000000 * c.d as i from n c cross join n b cross join n a
+    where 1000000 * c.d < ${items} and 1000 * b.d + 1000000 * c.d < ${items}`
+  await ask(
+    pool,
+    `insert into source select i, rpad(concat('row ', i, ' '), ${size}, 'x') from (${all}) s where i <= ${items}`,
   )
-  await pool.query('alter table source add primary key (id)')
-  await pool.query('analyze source')
+  await ask(pool, isMysql(pool) ? 'analyze table source' : 'analyze source')
 }
 
 async function flood(order: FloodOrder): Promise<FloodReport> {

@@ -1,7 +1,9 @@
 // A process that runs very many items through a step, with as little memory as its flags leave it. Written against the
 // package as it is published. Its one argument is a FloodOrder as JSON; it prints a FloodReport.
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { chunkStep, job, JobOperator, MemoryJobRepository, PoolTaskExecutor } from 'chunkwise'
+import { MysqlBatchItemWriter, MysqlJobRepository, MysqlPagingItemReader } from 'chunkwise/mysql'
 import { PostgresBatchItemWriter, PostgresJobRepository, PostgresPagingItemReader } from 'chunkwise/postgres'
 
 const order = JSON.parse(process.argv[2])
@@ -10,14 +12,22 @@ let written = 0
 let mostAhead = 0
 let letters = 0
 
-const pool = order.url === undefined ? undefined : new pg.Pool({ connectionString: order.url, max: 4 })
-const repository = pool === undefined ? new MemoryJobRepository() : new PostgresJobRepository({ pool })
+const isMysql = order.url?.startsWith('mysql:') === true
+const [Repository, Reader, Writer] = isMysql
+  ? [MysqlJobRepository, MysqlPagingItemReader, MysqlBatchItemWriter]
+  : [PostgresJobRepository, PostgresPagingItemReader, PostgresBatchItemWriter]
+const pool = order.url === undefined ? undefined : open(order.url)
+const repository = pool === undefined ? new MemoryJobRepository() : new Repository({ pool })
 const operator = new JobOperator({ repository })
 const { status, stepExecutions } = await operator.run(floodJob())
 const { counts } = stepExecutions[0]
 await operator.close()
 await pool?.end()
 console.log(JSON.stringify({ status, counts, mostAhead, letters }))
+
+function open(url) {
+  return isMysql ? mysql.createPool({ uri: url, connectionLimit: 4 }) : new pg.Pool({ connectionString: url, max: 4 })
+}
 
 function floodJob() {
   const { chunkSize, concurrency } = order
@@ -44,13 +54,13 @@ function floodJob() {
 
 function skip() {
   const { items, badEach, refusesEach } = order
-  if (refusesEach !== undefined) return { skip: { limit: items / refusesEach, on: ['23514'], to: deadRows() } }
+  if (refusesEach !== undefined) return { skip: { limit: items / refusesEach, on: ['check'], to: deadRows() } }
   return badEach === undefined ? {} : { skip: { limit: items / badEach, on: [RangeError], to: dead } }
 }
 
 function deadRows() {
   const columns = { id: ({ item }) => item.id, phase: 'phase' }
-  return new PostgresBatchItemWriter({ pool, table: 'dead', columns })
+  return new Writer({ pool, table: 'dead', columns })
 }
 
 function dead(all) {
@@ -64,11 +74,11 @@ function* numbers() {
 }
 
 function pages() {
-  return new PostgresPagingItemReader({ pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } })
+  return new Reader({ pool, select: 'id, payload', from: 'source', sortKeys: { id: 'asc' } })
 }
 
 function rows() {
-  const writer = new PostgresBatchItemWriter({ pool, table: 'target', columns: ['id', 'payload'] })
+  const writer = new Writer({ pool, table: 'target', columns: ['id', 'payload'] })
   return {
     transactional: true,
     pool,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type pg from 'pg'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 
 /** Looks all the time at how many executions of an instance are alive. */
 export interface LiveWatch {
@@ -8,16 +8,18 @@ export interface LiveWatch {
 }
 
 /** Starts looking. While the server is away, nothing is seen. */
-export function watchLiveExecutions(pool: pg.Pool): LiveWatch {
+export function watchLiveExecutions(pool: AnyPool): LiveWatch {
   let most = 0
   let looks = 0
   let watching = true
   const look = async (): Promise<void> => {
-    const { rows } = await pool.query<{ most: number }>(`
-      select coalesce(max(alive), 0)::int as most from (
-        select count(*) as alive from batch_job_execution
-        where status in ('STARTING', 'STARTED', 'STOPPING') group by job_instance_id) as instances`)
-    most = Math.max(most, rows[0]?.most ?? 0)
+    const [row] = await ask(
+      pool,
+      `select coalesce(max(alive), 0) as most from (
+        select count(*) as alive from BATCH_JOB_EXECUTION
+        where status in ('STARTING', 'STARTED', 'STOPPING') group by job_instance_id) as instances`,
+    )
+    most = Math.max(most, Number(row?.['most']))
     looks++
   }
   const watch = async (): Promise<void> => {

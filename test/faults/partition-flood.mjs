@@ -1,14 +1,15 @@
 // A process that runs very many partitions, with as little memory as its flags leave it. Written against the package as it
 // is published. Its one argument is { partitions, url? } as JSON; it prints what came of it as JSON.
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { chunkStep, job, JobOperator, MemoryJobRepository, partitionStep } from 'chunkwise'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 
 const order = JSON.parse(process.argv[2])
 /** So much does each worker hold while it runs: of all partitions together it would be far too much. */
 const HELD = 2_000
-const pool = order.url === undefined ? undefined : new pg.Pool({ connectionString: order.url, max: 9 })
-const repository = pool === undefined ? new MemoryJobRepository() : new PostgresJobRepository({ pool })
+const [pool, repository] = open(order.url)
 await repository.initializeSchema?.()
 
 const worker = chunkStep('worker', {
@@ -38,3 +39,13 @@ await pool?.end()
 console.log(
   JSON.stringify({ status, kept, stored, read: stepExecutions[0].counts.read, expected: order.partitions * HELD }),
 )
+
+function open(url) {
+  if (url === undefined) return [undefined, new MemoryJobRepository()]
+  if (url.startsWith('mysql:')) {
+    const pool = mysql.createPool({ uri: url, connectionLimit: 9 })
+    return [pool, new MysqlJobRepository({ pool })]
+  }
+  const pool = new pg.Pool({ connectionString: url, max: 9 })
+  return [pool, new PostgresJobRepository({ pool })]
+}

@@ -1,6 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { fatalError, type Message, Messages } from './protocol-messages.js'
+import { MysqlProtocol } from './mysql-protocol.js'
+import { PostgresProtocol } from './postgres-protocol.js'
+import type { Protocol } from './protocol.js'
 
 /** A statement on its way to the server. */
 export interface Statement {
@@ -20,8 +22,8 @@ export type Verdict = 'pass' | 'hold' | 'swallow'
 export type Judge = (statement: Statement) => Verdict | Promise<Verdict>
 
 /**
- * Stands between a process and its PostgreSQL server, and understands just enough of the protocol to act at the n-th
- * statement: each simple query counts, and each Execute of a batch, so that a batch can be cut in the middle.
+ * Stands between a process and its database server, and understands just enough of the protocol to act at the n-th
+ * statement. On PostgreSQL each one of a batch counts, so that a batch can be cut in the middle.
  */
 export class Proxy {
   judge: Judge = () => 'pass'
@@ -76,10 +78,14 @@ export class Proxy {
   }
 
   #accept(client: Socket): void {
-    const port = Number(this.#target.port === '' ? 5432 : this.#target.port)
+    const isMysql = this.#target.protocol === 'mysql:'
+    const port = this.#target.port === '' ? (isMysql ? 3306 : 5432) : Number(this.#target.port)
     const server = connect({ host: this.#target.hostname, port, noDelay: true })
     client.setNoDelay(true)
-    const link = new Link(client, server, (text, on) => this.judge({ number: ++this.#count, text, link: on }))
+    const protocol = isMysql ? new MysqlProtocol() : new PostgresProtocol()
+    const judge = (text: string, on: Link): Verdict | Promise<Verdict> =>
+      this.judge({ number: ++this.#count, text, link: on })
+    const link = new Link({ client, server, protocol, judge })
     link.diesWhenReady = this.diesWhenReady(++this.#connections)
     this.#links.add(link)
     link.ended.then(
@@ -89,9 +95,17 @@ export class Proxy {
   }
 }
 
+/** What a connection through the proxy is made of. */
+interface LinkParts {
+  readonly client: Socket
+  readonly server: Socket
+  readonly protocol: Protocol
+  readonly judge: (text: string, link: Link) => Verdict | Promise<Verdict>
+}
+
 /** One connection through the proxy. */
 export class Link {
-  /** The server's process, once it has said so. */
+  /** The server's process or thread, once it has said so. */
   pid: number | undefined
   /** Whether this connection ends in the very packet that says that it is ready. */
   diesWhenReady = false
@@ -101,14 +115,15 @@ export class Link {
   readonly swallowed: Promise<void>
   readonly #client: Socket
   readonly #server: Socket
-  readonly #judge: (text: string, link: Link) => Verdict | Promise<Verdict>
+  readonly #protocol: Protocol
+  readonly #judge: LinkParts['judge']
   #state: Verdict | 'half-open' = 'pass'
   #answered: () => void = () => {}
-  #text = ''
 
-  constructor(client: Socket, server: Socket, judge: (text: string, link: Link) => Verdict | Promise<Verdict>) {
+  constructor({ client, server, protocol, judge }: LinkParts) {
     this.#client = client
     this.#server = server
+    this.#protocol = protocol
     this.#judge = judge
     this.swallowed = new Promise((resolve) => (this.#answered = resolve))
     const clientEnded = this.#forward().catch(() => undefined)
@@ -141,14 +156,13 @@ export class Link {
   }
 
   async #forward(): Promise<void> {
-    const messages = new Messages(true)
-    for await (const bytes of this.#sent()) {
+    for await (const sent of this.#sent()) {
       this.#server.cork()
-      for (const message of messages.of(bytes)) {
-        const judged = this.#state === 'pass' ? this.#verdict(message) : this.#state
+      for (const { bytes, statement } of this.#protocol.sent(sent)) {
+        const judged = this.#state !== 'pass' || statement === undefined ? this.#state : this.#judge(statement, this)
         const verdict = typeof judged === 'string' ? judged : await this.#late(judged)
         if (this.#state === 'pass') this.#state = verdict
-        if (this.#state === 'pass' || this.#state === 'swallow') this.#server.write(message.bytes)
+        if (this.#state === 'pass' || this.#state === 'swallow') this.#server.write(bytes)
       }
       this.#server.uncork()
     }
@@ -162,12 +176,6 @@ export class Link {
     return sent
   }
 
-  #verdict({ type, text }: Message): Verdict | Promise<Verdict> {
-    if (type === 'P') this.#text = text(1)
-    if (type === 'Q') this.#text = text(0)
-    return type === 'Q' || type === 'E' ? this.#judge(this.#text, this) : 'pass'
-  }
-
   /** What came before goes on meanwhile. */
   async #late(verdict: Promise<Verdict>): Promise<Verdict> {
     this.#server.uncork()
@@ -177,13 +185,12 @@ export class Link {
   }
 
   async #answer(): Promise<void> {
-    const messages = new Messages(false)
-    for await (const bytes of this.#server as AsyncIterable<Buffer>) {
-      for (const message of messages.of(bytes)) {
-        if (message.type === 'K') this.pid = message.bytes.readInt32BE(5)
-        if (message.type === 'Z' && this.diesWhenReady) return this.#die(message.bytes)
-        if (message.type === 'Z' && this.#state === 'swallow') this.#answered()
-        if (this.#state === 'pass') this.#client.write(message.bytes)
+    for await (const answer of this.#server as AsyncIterable<Buffer>) {
+      for (const { bytes, pid, ready } of this.#protocol.answered(answer)) {
+        this.pid ??= pid
+        if (ready && this.diesWhenReady) return this.#die(bytes)
+        if (ready && this.#state === 'swallow') this.#answered()
+        if (this.#state === 'pass') this.#client.write(bytes)
       }
     }
   }
@@ -191,7 +198,7 @@ export class Link {
   /** One write is one packet: the process reads both messages in one turn. */
   #die(ready: Buffer): void {
     this.#state = 'hold'
-    this.#client.end(Buffer.concat([ready, fatalError('57P01', 'terminating connection due to administrator command')]))
+    this.#client.end(Buffer.concat([ready, this.#protocol.lastWords]))
     this.#server.destroy()
   }
 }

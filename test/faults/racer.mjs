@@ -1,12 +1,19 @@
 // A long-lived process that starts jobs when it is told to. Written against the package as it is published; commands
 // and answers are the ones of racers.ts. Its one argument is the database's URL.
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { BatchError, chunkStep, job, JobOperator, RunIdIncrementer } from 'chunkwise'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 
-const pool = new pg.Pool({ connectionString: process.argv[2], max: 4 })
-pool.on('error', () => {})
-const operator = new JobOperator({ repository: new PostgresJobRepository({ pool }), ownerGrace: '100ms' })
+const [url] = process.argv.slice(2)
+const isMysql = url.startsWith('mysql:')
+const pool = isMysql
+  ? mysql.createPool({ uri: url, connectionLimit: 4 })
+  : new pg.Pool({ connectionString: url, max: 4 })
+if (!isMysql) pool.on('error', () => {})
+const repository = isMysql ? new MysqlJobRepository({ pool }) : new PostgresJobRepository({ pool })
+const operator = new JobOperator({ repository, ownerGrace: '100ms' })
 
 /** Set while a job of ours is to wait for the others' answers; called with how it ends. */
 let end

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from '../restart/built-package.js'
-import { copyDatabase, expectExactlyOnce } from '../restart/copy-database.js'
-import { MODES } from '../restart/modes.js'
+import { expectExactlyOnce } from '../restart/copy-database.js'
+import { EVERYWHERE } from '../restart/everywhere.js'
 import { Random } from '../restart/random.js'
 import { runWorker } from '../restart/supervisor.js'
 import { watchLiveExecutions } from './live-executions.js'
@@ -14,14 +14,14 @@ const CHUNK_SIZE = 20
 
 beforeAll(builtPackage, 120_000)
 
-describe.each(MODES)('$name', ({ order }) => {
+describe.each(EVERYWHERE)('$on, $name', ({ order, copyDatabase }) => {
   test('a process killed at its n-th statement, n from 1 to 60, loses and doubles nothing', async () => {
     const random = new Random()
-    const kills = chooseKills(random, 60, long ? undefined : 14)
+    const kills = chooseKills(random, 60, long ? undefined : 6)
     printKills(random, kills)
     const database = await copyDatabase()
     await using proxy = await Proxy.open(database.url)
-    const watch = watchLiveExecutions(database.pool({ max: 1 }))
+    const watch = watchLiveExecutions(database.pool())
     const whole = { ...order, chunkSize: CHUNK_SIZE, url: database.url }
     for (const kill of kills) expect(await killedAt(proxy, whole, kill), `${kill.when} ${kill.at}`).toBe(true)
     await runWorker(whole)

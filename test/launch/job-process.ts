@@ -1,13 +1,17 @@
 // A process of its own that runs one job, whose one step does what it is told. Says what happens, line by line.
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { JobExecutionAlreadyRunningError, job, JobOperator, type Step } from '../../src/index.js'
+import { MysqlJobRepository } from '../../src/mysql.js'
 import { PostgresJobRepository } from '../../src/postgres.js'
 import type { JobProcessOrder } from './job-process-order.js'
 
 const order = JSON.parse(process.argv[2] ?? '') as JobProcessOrder
 const say = (line: string): void => console.log(line)
-const pool = new pg.Pool({ connectionString: order.url, max: 4 })
-pool.on('error', () => undefined)
+const pool = order.url.startsWith('mysql:')
+  ? mysql.createPool({ uri: order.url, connectionLimit: 4 })
+  : new pg.Pool({ connectionString: order.url, max: 4 })
+if (pool instanceof pg.Pool) pool.on('error', () => undefined)
 
 const step: Step<unknown> = {
   name: 'only',
@@ -28,7 +32,7 @@ const step: Step<unknown> = {
 }
 
 const operator = new JobOperator({
-  repository: new PostgresJobRepository({ pool }),
+  repository: pool instanceof pg.Pool ? new PostgresJobRepository({ pool }) : new MysqlJobRepository({ pool }),
   ownerGrace: '100ms',
   stopPollInterval: '50ms',
   handleSignals: order.handleSignals === true,

@@ -11,16 +11,15 @@ import {
   parseParameterText,
   type StepContext,
 } from 'chunkwise'
-import { PostgresJobRepository } from 'chunkwise/postgres'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { migratedDatabase, type TestDatabase } from '../support/databases.js'
+import { ask, isMysql, repositoryOn, SQL_DATABASES, type SqlTestDatabase } from '../support/sql-databases.js'
 
 const SECRET = 'hunter2'
-let database: TestDatabase
+const databases = new Map<string, SqlTestDatabase>()
 let counter = 0
 
 beforeAll(async () => {
-  database = await migratedDatabase((pool) => new PostgresJobRepository({ pool }).initializeSchema(), 'launch')
+  for (const { on, make } of SQL_DATABASES) databases.set(on, await make())
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -57,20 +56,25 @@ function listening(): { readonly logger: Logger; readonly lines: string[] } {
 }
 
 /** All rows of the repository's tables, as text. */
-async function everythingStored(): Promise<string> {
+async function everythingStored(database: SqlTestDatabase): Promise<string> {
   const pool = database.pool()
-  const { rows } = await pool.query<{ table_name: string }>(
-    "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+  const schema = isMysql(pool) ? 'database()' : "'public'"
+  const tables = await ask(
+    pool,
+    `select table_name as name from information_schema.tables where table_schema = ${schema} and table_type = 'BASE TABLE'`,
   )
-  const tables = rows.map(({ table_name: table }) => pool.query(`select * from "${table}"`))
-  const found = (await Promise.all(tables)).flatMap((answer) => answer.rows as unknown[])
+  expect(tables.length).toBeGreaterThan(9)
+  const found = await Promise.all(tables.map(({ name }) => ask(pool, `select * from ${String(name)}`)))
   await pool.end()
-  return JSON.stringify(found)
+  return JSON.stringify(found.flat())
 }
 
 const repositories: [string, () => JobRepository][] = [
   ['memory', () => new MemoryJobRepository()],
-  ['PostgreSQL', () => new PostgresJobRepository({ pool: database.pool() })],
+  ...SQL_DATABASES.map(({ on }): [string, () => JobRepository] => [
+    on,
+    () => repositoryOn((databases.get(on) as SqlTestDatabase).pool()),
+  ]),
 ]
 
 describe.each(repositories)('on %s', (kind, create) => {
@@ -90,7 +94,8 @@ describe.each(repositories)('on %s', (kind, create) => {
     for (const one of [execution, stored])
       expect([...(one?.parameters.keys() ?? [])]).toEqual(['day', 'note', 'region'])
     expect(lines.join()).not.toContain(SECRET)
-    if (kind === 'PostgreSQL') expect(await everythingStored()).not.toContain(SECRET)
+    const database = databases.get(kind)
+    if (database !== undefined) expect(await everythingStored(database)).not.toContain(SECRET)
     await expect(operator.start(work.job, { day, token: 'other' })).rejects.toMatchObject({
       code: 'BATCH_JOB_INSTANCE_ALREADY_COMPLETE',
     })

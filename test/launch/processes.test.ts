@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type pg from 'pg'
 import { JobOperator } from 'chunkwise'
-import { PostgresJobRepository } from 'chunkwise/postgres'
 import { describe, expect, it } from 'vitest'
-import { migratedDatabase } from '../support/databases.js'
+import { repositoryOn, SQL_DATABASES, type SqlTestDatabase } from '../support/sql-databases.js'
 import type { JobProcessOrder } from './job-process-order.js'
 import { plainJob, plainStep } from './plain-steps.js'
 
@@ -51,13 +49,9 @@ class JobProcess {
   }
 }
 
-async function setUp() {
-  const database = await migratedDatabase(
-    (pool: pg.Pool) => new PostgresJobRepository({ pool }).initializeSchema(),
-    'launch',
-  )
-  const pool = database.pool({ max: 4 })
-  const repository = new PostgresJobRepository({ pool })
+async function prepared(make: () => Promise<SqlTestDatabase>) {
+  const database = await make()
+  const repository = repositoryOn(database.pool(4))
   const operator = new JobOperator({ repository, ownerGrace: '100ms' })
   const told = plainJob([plainStep('only', async () => undefined)], 'told')
   return { url: database.url, repository, operator, job: told }
@@ -71,7 +65,9 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-describe('across processes', () => {
+describe.each(SQL_DATABASES)('across processes on $on', ({ make }) => {
+  const setUp = () => prepared(make)
+
   it('a stop reaches a step that commits nothing; STOPPED is written when it has really ended', async () => {
     const { url, operator, job } = await setUp()
     const other = new JobProcess({ url, step: 'asks' })
@@ -122,7 +118,9 @@ describe('across processes', () => {
   }, 60_000)
 })
 
-describe('SIGTERM', () => {
+describe.each(SQL_DATABASES)('SIGTERM on $on', ({ make }) => {
+  const setUp = () => prepared(make)
+
   it('is a shutdown when handleSignals asks for it, and the process ends by itself', async () => {
     const { url, operator } = await setUp()
     const other = new JobProcess({ url, step: 'polite', handleSignals: true })

@@ -7,16 +7,15 @@ import {
   NoIncrementerError,
   RunIdIncrementer,
 } from 'chunkwise'
-import { PostgresJobRepository } from 'chunkwise/postgres'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Deferred } from '../step/deferred.js'
-import { migratedDatabase, type TestDatabase } from '../support/databases.js'
+import { repositoryOn, SQL_DATABASES, type SqlTestDatabase } from '../support/sql-databases.js'
 
-let database: TestDatabase
+const databases = new Map<string, SqlTestDatabase>()
 let counter = 0
 
 beforeAll(async () => {
-  database = await migratedDatabase((pool) => new PostgresJobRepository({ pool }).initializeSchema(), 'launch')
+  for (const { on, make } of SQL_DATABASES) databases.set(on, await make())
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -48,7 +47,10 @@ function counted() {
 
 const repositories: [string, () => JobRepository][] = [
   ['memory', () => new MemoryJobRepository()],
-  ['PostgreSQL', () => new PostgresJobRepository({ pool: database.pool() })],
+  ...SQL_DATABASES.map(({ on }): [string, () => JobRepository] => [
+    on,
+    () => repositoryOn((databases.get(on) as SqlTestDatabase).pool()),
+  ]),
 ]
 
 describe.each(repositories)('startNext on %s', (_, create) => {

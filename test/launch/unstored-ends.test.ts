@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { JobOperator, MemoryJobRepository } from 'chunkwise'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ManualClock } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
+import { startMariadb } from '../../scripts/private-mariadb.mjs'
 import { startPostgres } from '../../scripts/private-postgres.mjs'
 import { settle } from '../step/deferred.js'
 import { gated } from './plain-steps.js'
@@ -71,12 +74,25 @@ describe('the end of an execution that cannot be stored', () => {
   })
 })
 
-describe('on a server that is away when a job ends', () => {
+/** A pool that ends, and the repository on it. */
+function onPostgres(url: string) {
+  const pool = new pg.Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 2_000 })
+  pool.on('error', () => undefined)
+  return { repository: new PostgresJobRepository({ pool }), end: () => pool.end() }
+}
+
+function onMysql(uri: string) {
+  const pool = mysql.createPool({ uri, connectionLimit: 4, connectTimeout: 2_000 })
+  return { repository: new MysqlJobRepository({ pool }), end: () => pool.end() }
+}
+
+describe.each([
+  { on: 'PostgreSQL', start: startPostgres, connect: onPostgres },
+  { on: 'MariaDB', start: startMariadb, connect: onMysql },
+])('on a $on server that is away when a job ends', ({ start, connect }) => {
   it('the end is stored when it is back, by the operator that lives on', async () => {
-    await using server = await startPostgres({ durable: false })
-    const pool = new pg.Pool({ connectionString: server.url, max: 4, connectionTimeoutMillis: 2_000 })
-    pool.on('error', () => undefined)
-    const repository = new PostgresJobRepository({ pool })
+    await using server = await start({ durable: false })
+    const { repository, end } = connect(server.url)
     await repository.initializeSchema()
     const operator = new JobOperator({ repository, leaseDuration: '1s' })
     const work = gated(false)
@@ -96,6 +112,6 @@ describe('on a server that is away when a job ends', () => {
     }
     expect((await operator.run(next.job)).status).toBe('COMPLETED')
     await operator.close()
-    await pool.end()
+    await end()
   }, 60_000)
 })

@@ -5,6 +5,7 @@ import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { migratedDatabase, type TestDatabase } from '../support/databases.js'
 import { freshMysqlDatabase, type MysqlTestDatabase } from '../support/mysql-databases.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 
 /** How many rows `source` has, and the chunk size that goes with it. */
 export const ROWS = 8_000
@@ -26,24 +27,20 @@ export async function prepareCopy(pool: pg.Pool): Promise<void> {
 /** The same on MySQL. */
 export async function mysqlCopyDatabase(): Promise<MysqlTestDatabase> {
   const database = await freshMysqlDatabase()
-  const pool = database.pool()
+  await prepareMysqlCopy(database.pool())
+  return database
+}
+
+/** The same in an empty database on MySQL. */
+export async function prepareMysqlCopy(pool: mysql.Pool): Promise<void> {
   await pool.query('create table source (id bigint primary key, payload varchar(50) not null)')
   await pool.query('create table target (id bigint, payload varchar(50))')
   const ids = Array.from({ length: ROWS }, (_, index) => [index + 1, `row ${index + 1}`])
   await pool.query('insert into source values ?', [ids])
   await new MysqlJobRepository({ pool }).initializeSchema()
-  return database
 }
-
-/** A pool of either database. */
-type AnyPool = pg.Pool | mysql.Pool
 
 type Row = Readonly<Record<string, unknown>>
-
-async function ask(pool: AnyPool, sql: string): Promise<readonly Row[]> {
-  if ('getConnection' in pool) return (await pool.query<mysql.RowDataPacket[]>(sql))[0]
-  return (await pool.query<Row>(sql)).rows
-}
 
 /** The rows that {@link poison} has the database refuse: one or two in a chunk, or none. */
 const POISON = 'id % 200 in (7, 9)'
@@ -51,16 +48,22 @@ const POISON = 'id % 200 in (7, 9)'
 /** How many they are. */
 export const POISONED: number = (2 * ROWS) / 200
 
+/** When the database refuses them. MySQL has no constraint that waits for the COMMIT. */
+export type Refused = 'at once' | 'at commit'
+
 /** Has the database refuse some rows of `target`, and makes the table that they are skipped into. */
-export async function poison(pool: pg.Pool, when: 'at once' | 'at commit'): Promise<void> {
-  await pool.query('create table dead (id bigint, phase text)')
-  if (when === 'at once') await pool.query(`alter table target add check (not (${POISON}))`)
+export async function poison(pool: AnyPool, when: Refused): Promise<void> {
+  await ask(pool, 'create table dead (id bigint, phase varchar(20))')
+  if (when === 'at once') await ask(pool, `alter table target add check (not (${POISON}))`)
   else {
-    await pool.query(`
+    await ask(
+      pool,
+      `
       create function refuse() returns trigger language plpgsql as
         $$ begin raise 'row % is refused', new.id using errcode = 'check_violation'; end $$;
       create constraint trigger refuse after insert on target deferrable initially deferred
-        for each row when (new.${POISON}) execute function refuse()`)
+        for each row when (new.${POISON}) execute function refuse()`,
+    )
   }
 }
 

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
-import { CHUNK_SIZE, copyDatabase, expectExactlyOnce, mysqlCopyDatabase } from './copy-database.js'
-import { MODES } from './modes.js'
-import { sleepInCommit, untilAsleep } from './slow-commit.js'
+import { CHUNK_SIZE, expectExactlyOnce } from './copy-database.js'
+import { EVERYWHERE } from './everywhere.js'
 import { type Death, runWorker, startWorker, type Worker, type WorkerOrder } from './supervisor.js'
 
 const MOMENTS: readonly Death['moment'][] = [
@@ -19,14 +18,6 @@ const MOMENTS: readonly Death['moment'][] = [
 const SLEEPS: readonly Death['moment'][] = ['in-process', 'after-write', 'before-commit', 'after-chunk']
 
 beforeAll(builtPackage, 120_000)
-
-/** Each makes a database with a job repository and rows to copy. */
-const DATABASES = [
-  { on: 'PostgreSQL', copyDatabase },
-  { on: 'MySQL', copyDatabase: mysqlCopyDatabase },
-] as const
-
-const EVERYWHERE = DATABASES.flatMap((database) => MODES.map((mode) => ({ ...database, ...mode })))
 
 describe.each(EVERYWHERE)('$on, $name', (mode) => {
   const order = { ...mode.order, chunkSize: CHUNK_SIZE }
@@ -61,22 +52,6 @@ describe.each(EVERYWHERE)('$on, $name', (mode) => {
     } finally {
       sleeper.signal('SIGKILL')
     }
-  })
-})
-
-describe.each(MODES)('$name', (mode) => {
-  const order = { ...mode.order, chunkSize: CHUNK_SIZE }
-
-  test('a process killed while the server works on its COMMIT leaves the chunk whole or not at all', async () => {
-    const database = await copyDatabase()
-    const pool = database.pool({ max: 2 })
-    await sleepInCommit(pool, 3 * CHUNK_SIZE + 1)
-    const worker = startWorker({ ...order, url: database.url, holdAt: 10 })
-    await untilAsleep(pool, worker)
-    worker.signal('SIGKILL')
-    expect((await worker.ended).killed).toBe(true)
-    await runWorker({ ...order, url: database.url })
-    await expectExactlyOnce(pool, order)
   })
 })
 

@@ -1,7 +1,7 @@
-import type pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 import { builtPackage } from './built-package.js'
-import { CHUNK_SIZE, copyDatabase, ROWS } from './copy-database.js'
+import { CHUNK_SIZE, copyDatabase, mysqlCopyDatabase, ROWS } from './copy-database.js'
 import { Random } from './random.js'
 import { type Kill, runWorker, superviseToTheEnd } from './supervisor.js'
 
@@ -13,9 +13,14 @@ const order = { concurrency: 1, chunkSize: CHUNK_SIZE, partitions: { count: COUN
 
 beforeAll(builtPackage, 120_000)
 
-describe('a process killed while partitions run', () => {
+const DATABASES = [
+  { on: 'PostgreSQL', make: copyDatabase },
+  { on: 'MySQL', make: mysqlCopyDatabase },
+] as const
+
+describe.each(DATABASES)('a process killed while partitions run on $on', ({ make }) => {
   test('leaves those that have completed alone: its successor runs the others, from their last chunks', async () => {
-    const database = await copyDatabase()
+    const database = await make()
     const { url } = database
     const rows = database.pool()
     const first = await runWorker({ ...order, url }, { afterChunks: CHUNKS - 1, delay: 5 })
@@ -27,7 +32,7 @@ describe('a process killed while partitions run', () => {
   })
 
   test('at random moments, those of its plan too, loses no row and doubles none', async () => {
-    const database = await copyDatabase()
+    const database = await make()
     const { url } = database
     const random = new Random()
     const kills: Kill[] = Array.from({ length: 7 }, (_, index) =>
@@ -40,33 +45,41 @@ describe('a process killed while partitions run', () => {
   }, 60_000)
 })
 
-async function expectAllOnce(pool: pg.Pool): Promise<void> {
-  const copied = await pool.query('select count(*)::int as rows, count(distinct id)::int as ids from target')
-  expect(copied.rows).toEqual([{ rows: ROWS - ROWS / 5, ids: ROWS - ROWS / 5 }])
-  const sums = `sum(read_count)::int as read, sum(write_count)::int as write, sum(commit_count)::int as commit`
-  const all = { read: ROWS, write: ROWS - ROWS / 5, commit: COUNT * CHUNKS }
-  expect((await pool.query(`select ${sums} from batch_step_execution where step_name like 'copy:%'`)).rows).toEqual([
-    all,
-  ])
-  const last = `select read_count::int as read, write_count::int as write, commit_count::int as commit
-    from batch_step_execution where step_name = 'copy' order by step_execution_id desc limit 1`
-  expect((await pool.query(last)).rows).toEqual([all])
+async function expectAllOnce(pool: AnyPool): Promise<void> {
+  const copied = await numbers(pool, 'select count(*) as c, count(distinct id) as ids from target')
+  expect(copied).toEqual([ROWS - ROWS / 5, ROWS - ROWS / 5])
+  const all = [ROWS, ROWS - ROWS / 5, COUNT * CHUNKS]
+  const sums = 'sum(READ_COUNT) as r, sum(WRITE_COUNT) as w, sum(COMMIT_COUNT) as c'
+  expect(await numbers(pool, `select ${sums} from BATCH_STEP_EXECUTION where STEP_NAME like 'copy:%'`)).toEqual(all)
+  const last = `select READ_COUNT as r, WRITE_COUNT as w, COMMIT_COUNT as c
+    from BATCH_STEP_EXECUTION where STEP_NAME = 'copy' order by STEP_EXECUTION_ID desc limit 1`
+  expect(await numbers(pool, last)).toEqual(all)
   // Each has completed once, and was not run again behind that.
-  const completed = await pool.query(`select count(*)::int as times, count(distinct step_name)::int as names,
-      count(*) filter (where not exists (select from batch_step_execution later
-        where later.step_name = s.step_name and later.step_execution_id > s.step_execution_id))::int as last
-    from batch_step_execution s where step_name like 'copy:%' and status = 'COMPLETED'`)
-  expect(completed.rows).toEqual([{ times: COUNT, names: COUNT, last: COUNT }])
+  const completed = await numbers(
+    pool,
+    `select count(*) as times, count(distinct STEP_NAME) as names,
+        sum(case when exists (select 1 from BATCH_STEP_EXECUTION later where later.STEP_NAME = s.STEP_NAME
+          and later.STEP_EXECUTION_ID > s.STEP_EXECUTION_ID) then 0 else 1 end) as last
+      from BATCH_STEP_EXECUTION s where STEP_NAME like 'copy:%' and STATUS = 'COMPLETED'`,
+  )
+  expect(completed).toEqual([COUNT, COUNT, COUNT])
   const found = await statuses(pool)
   expect([...found.keys()].toSorted()).toEqual(
     ['COMPLETED', 'FAILED owner lost', 'STOPPED not started'].filter((key) => found.has(key)),
   )
 }
 
+/** The columns of the one row of a query, as numbers. */
+async function numbers(pool: AnyPool, sql: string): Promise<readonly number[]> {
+  const rows = await ask(pool, sql)
+  expect(rows).toHaveLength(1)
+  return Object.values(rows[0] ?? {}).map(Number)
+}
+
 /** How many step executions have which status, with its exit message. */
-async function statuses(pool: pg.Pool): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await pool.query<{ status: string; count: number }>(
-    `select trim(status || ' ' || exit_message) as status, count(*)::int as count from batch_step_execution group by 1`,
-  )
-  return new Map(rows.map(({ status, count }) => [status, count]))
+async function statuses(pool: AnyPool): Promise<ReadonlyMap<string, number>> {
+  const sql = `select trim(concat(STATUS, ' ', EXIT_MESSAGE)) as status, count(*) as times
+    from BATCH_STEP_EXECUTION group by STATUS, EXIT_MESSAGE`
+  const rows = await ask(pool, sql)
+  return new Map(rows.map((row) => [String(row['status']), Number(row['times'])]))
 }

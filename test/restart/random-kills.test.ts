@@ -1,18 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
-import { CHUNK_SIZE, copyDatabase, expectExactlyOnce, mysqlCopyDatabase } from './copy-database.js'
-import { MODES } from './modes.js'
+import { CHUNK_SIZE, expectExactlyOnce } from './copy-database.js'
+import { EVERYWHERE } from './everywhere.js'
 import { Random } from './random.js'
 import { type Kill, superviseToTheEnd } from './supervisor.js'
 
 const KILLS = Number(process.env['CHUNKWISE_TEST_KILLS'] ?? 5)
 
 beforeAll(builtPackage, 120_000)
-
-const EVERYWHERE = [
-  { on: 'PostgreSQL', copyDatabase },
-  { on: 'MySQL', copyDatabase: mysqlCopyDatabase },
-].flatMap((database) => MODES.map((mode) => ({ ...database, ...mode })))
 
 describe.each(EVERYWHERE)('$on, $name', (mode) => {
   const order = { ...mode.order, chunkSize: CHUNK_SIZE }

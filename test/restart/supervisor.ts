@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Duration } from 'chunkwise'
+import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 
 /** When a worker kills itself, in the chunk numbered `chunk` from 0 of its own run. */
@@ -40,7 +41,10 @@ export interface WorkerOrder {
   /** The chunk after which the worker's process takes every connection of the pool for itself, for a while. */
   readonly exhaustAfter?: number
   /** How the worker's pool differs from one of five connections. */
-  readonly pool?: Pick<pg.PoolConfig, 'max' | 'query_timeout' | 'connectionTimeoutMillis'>
+  readonly pool?: Pick<pg.PoolConfig, 'max' | 'query_timeout' | 'connectionTimeoutMillis'> &
+    Pick<mysql.PoolOptions, 'waitForConnections'>
+  /** How long a chunk may take. Default: as long as it likes. */
+  readonly chunkTimeout?: Duration
   /** How long the worker's lease is good. Default `'10s'`: none expires by chance. */
   readonly leaseDuration?: Duration
 }

@@ -35,7 +35,11 @@ const [Repository, Reader, Writer, KeyRangePartitioner] = isMysql
   ? [MysqlJobRepository, MysqlPagingItemReader, MysqlBatchItemWriter, MysqlKeyRangePartitioner]
   : [PostgresJobRepository, PostgresPagingItemReader, PostgresBatchItemWriter, PostgresKeyRangePartitioner]
 const pool = isMysql
-  ? mysql.createPool({ uri: order.url, connectionLimit: order.pool?.max ?? 5 })
+  ? mysql.createPool({
+      uri: order.url,
+      connectionLimit: order.pool?.max ?? 5,
+      waitForConnections: order.pool?.waitForConnections ?? true,
+    })
   : new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
 if (!isMysql) pool.on('error', () => {})
 /** Whether the next COMMIT is the deadly one. */
@@ -126,7 +130,8 @@ function copyJob() {
     writer: new DeadlyWriter(new Writer({ pool, table: 'target', columns: ['id', 'payload'] })),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
     ...(commitOrder === undefined ? {} : { commitOrder }),
-    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['23514'], to: deadLetters() } }),
+    ...(order.chunkTimeout === undefined ? {} : { timeout: { chunk: order.chunkTimeout } }),
+    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['check'], to: deadLetters() } }),
     listeners: [
       {
         // Kept from completing before the supervisor has killed it, however slow the machine is.
@@ -161,7 +166,7 @@ function inPartitions(step, source) {
 /** What else lives in this process takes every connection that it can get, and keeps each for a while. */
 async function exhaust() {
   const hold = async () => {
-    const client = await pool.connect()
+    const client = await (isMysql ? pool.getConnection() : pool.connect())
     await delay(300)
     client.release()
   }

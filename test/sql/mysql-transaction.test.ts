@@ -132,6 +132,13 @@ describe('a MySQL transaction', () => {
     expect(await ids()).toEqual([1])
   })
 
+  test('that finds its pool full, and may not wait, fails as one that passes', async () => {
+    const full = new MysqlTransactionManager({ pool: database.pool({ connectionLimit: 1, waitForConnections: false }) })
+    const transaction = await full.begin()
+    await expect(full.begin()).rejects.toMatchObject({ kind: 'too-many-connections', transient: true })
+    await transaction.rollback()
+  })
+
   test('whose connection is killed fails as one that passes, and destroys the connection', async () => {
     const transaction = await manager.begin()
     const client = clientOf(transaction)

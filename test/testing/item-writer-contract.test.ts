@@ -1,7 +1,43 @@
-import type { ItemStream, ItemWriter, Json } from 'chunkwise'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ItemStream, type ItemWriter, type Json, PositionError } from 'chunkwise'
 import { itemWriterContract, ListItemWriter, type WriterUnderTest } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { LineFile } from '../step/chunk/line-file.js'
+
+/** As in the guide on writing one's own. */
+class RealFileWriter implements ItemWriter<string>, ItemStream {
+  readonly #path: string
+  #bytes = 0
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async open(position: Json | undefined): Promise<void> {
+    if (position === undefined) await writeFile(this.#path, '')
+    if (typeof (position ?? 0) !== 'number') throw new PositionError('RealFileWriter', position, 'it is not a length')
+    await this.returnTo(position ?? 0)
+  }
+
+  async write(chunk: readonly string[]): Promise<void> {
+    const text = Buffer.from(chunk.map((item) => `${item}\n`).join(''))
+    await writeFile(this.#path, text, { flag: 'a' })
+    this.#bytes += text.length
+  }
+
+  position(): Json {
+    return this.#bytes
+  }
+
+  async returnTo(position: Json): Promise<void> {
+    this.#bytes = position as number
+    await truncate(this.#path, this.#bytes)
+  }
+
+  close(): void {}
+}
 
 const items = Array.from({ length: 17 }, (_, index) => `line ${index}`)
 
@@ -17,6 +53,23 @@ itemWriterContract(
 )
 
 itemWriterContract({ describe, it }, { name: 'a writer with a place', create: () => lines() })
+
+itemWriterContract(
+  { describe, it },
+  {
+    name: 'a writer to a real file',
+    async create() {
+      const directory = await mkdtemp(join(tmpdir(), 'lines-'))
+      const path = join(directory, 'out.txt')
+      return {
+        writer: () => new RealFileWriter(path),
+        items,
+        written: async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1),
+        dispose: () => rm(directory, { recursive: true }),
+      }
+    },
+  },
+)
 
 function lines(change: (writer: Mutable, file: LineFile) => void = () => undefined): WriterUnderTest<string> {
   const file = new LineFile()

@@ -49,8 +49,9 @@ describe('the types of files', () => {
     new FlatFileItemWriter<User>({ resource, columns: ['id', 'name'] })
     new FlatFileItemWriter<User>({
       resource,
-      columns: { id: 'id', n: ({ name }) => name, w: { value: 'id', width: 3 } },
+      columns: { id: 'id', n: ({ name }) => name },
     })
+    new FlatFileItemWriter<User>({ resource, columns: { id: { width: 3 }, n: { value: 'name', width: 3 } } })
     // @ts-expect-error the item has no such property
     new FlatFileItemWriter<User>({ resource, columns: ['age'] })
     // @ts-expect-error nor has it this one

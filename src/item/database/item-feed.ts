@@ -1,19 +1,12 @@
 import type { ItemRow } from '../../sql/row-decoder.js'
 import { Mutex } from '../../support/mutex.js'
 import type { ReadContext } from '../item-context.js'
+import { noteRows, notedRows } from './handed-out.js'
 
 /** Rows with the items made of them. */
 export interface ItemPage<T> {
   readonly rows: readonly ItemRow[]
   readonly items: T[]
-}
-
-interface HandedOut {
-  readonly rows: readonly ItemRow[]
-  /** Where the array begins in its page. */
-  readonly from: number
-  /** How many items were handed out before it. */
-  readonly before: number
 }
 
 /** Gives the next page, or `undefined` at the end. `size` is how many items the caller asked for; `read` does not say. */
@@ -29,8 +22,6 @@ export const DEFAULT_PAGE_SIZE = 1000
 export class ItemFeed<T> {
   readonly #load: LoadPage<T>
   readonly #turns = new Mutex()
-  // The rows of arrays that were handed out, while the engine has them.
-  readonly #handedOut = new WeakMap<readonly T[], HandedOut>()
   #underWay = 0
   #page: ItemPage<T> | undefined
   #at = 0
@@ -63,7 +54,7 @@ export class ItemFeed<T> {
 
   /** The row of `items[index]`, where `items` was handed out by `readChunk`, and its number, from 1. */
   find(items: readonly T[], index: number): { readonly row: ItemRow; readonly number: number } {
-    const found = this.#handedOut.get(items)
+    const found = notedRows(items, this)
     const row = found?.rows[found.from + index]
     if (found === undefined || row === undefined || index >= items.length) {
       throw new RangeError(`item ${index} is not of an array that this reader has returned`)
@@ -85,7 +76,7 @@ export class ItemFeed<T> {
     const from = this.#at
     const to = Math.min(from + size, items.length)
     const taken = from === 0 && to === items.length ? items : items.slice(from, to)
-    this.#handedOut.set(taken, { rows, from, before: this.#count })
+    noteRows(taken, { by: this, rows, from, before: this.#count })
     this.#last = rows[to - 1]
     this.#count += to - from
     this.#at = to

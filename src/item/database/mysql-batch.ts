@@ -34,18 +34,16 @@ export class MysqlBatch implements BatchWrites<MysqlColumn> {
   #insertRows(transaction: SqlTransaction, plan: Plan, values: Columns): void | Promise<void> {
     const count = values[0]?.length ?? 0
     const width = plan.columns.length
-    const sent = encodeAll(
-      plan,
-      values,
-      plan.columns.map((_column, index) => index),
-    )
+    // The answer to BEGIN comes while the values are made ready.
+    transaction.sendAhead()
+    const sent = bindAll(plan, values)
     this.#usual = Math.max(this.#usual, count)
     let written = 0
     const onResult = ({ rowCount }: SqlResult): void => void (written += rowCount)
     for (const { from, to } of batchRows(sent, width, plan.columns[0]?.table.maxPacket ?? 0, this.#usual)) {
       const statement = {
         text: this.#insert?.(to - from) ?? '',
-        values: to - from === count ? sent : sent.slice(from * width, to * width),
+        bound: to - from === count ? sent : sent.slice(from * width, to * width),
       }
       transaction.queue(statement, onResult, (error) => conflictError(plan, error))
     }
@@ -83,15 +81,17 @@ async function change(transaction: SqlTransaction, plan: Plan, values: Columns):
   throw new WrittenRowCountError(whatOf(plan), rows.length, written, keyOf(plan, sent, missing))
 }
 
-/** The values of all items, one item after another, of the columns at `indexes`. */
-function encodeAll({ columns }: Plan, values: Columns, indexes: readonly number[]): readonly SqlValue[] {
-  const count = values[0]?.length ?? 0
-  const lists = indexes.map((index) => values[index] ?? [])
-  const encoders = indexes.map((index) => (columns[index] as MysqlColumn).encode)
-  const all: SqlValue[] = []
+/** The values of all items, one item after another. */
+function bindAll({ columns }: Plan, values: Columns): readonly unknown[] {
+  const width = columns.length
+  const all = Array.from<unknown>({ length: width * (values[0]?.length ?? 0) })
   try {
-    for (let i = 0; i < count; i++) {
-      for (let c = 0; c < encoders.length; c++) all.push((encoders[c] as MysqlColumn['encode'])(lists[c]?.[i]))
+    for (const [c, { bind }] of columns.entries()) {
+      let place = c
+      for (const value of values[c] ?? []) {
+        all[place] = bind(value)
+        place += width
+      }
     }
   } catch (error) {
     throw encodingError(columns, values, error)
@@ -99,11 +99,15 @@ function encodeAll({ columns }: Plan, values: Columns, indexes: readonly number[
   return all
 }
 
-/** The values of each item. */
-function encodeRows(plan: Plan, values: Columns, indexes: readonly number[]): readonly Row[] {
-  const all = encodeAll(plan, values, indexes)
-  const width = indexes.length
-  return Array.from({ length: all.length / width }, (_, i) => all.slice(i * width, (i + 1) * width))
+/** The values of each item, of the columns at `indexes`. */
+function encodeRows({ columns }: Plan, values: Columns, indexes: readonly number[]): readonly Row[] {
+  try {
+    return (values[0] ?? []).map((_value, item) =>
+      indexes.map((index) => (columns[index] as MysqlColumn).encode(values[index]?.[item])),
+    )
+  } catch (error) {
+    throw encodingError(columns, values, error)
+  }
 }
 
 /** Without such a key, every item would be inserted. */

@@ -1,3 +1,4 @@
+import { noteRows, notedRows } from './handed-out.js'
 import type { ItemRow } from '../../sql/row-decoder.js'
 import type { KeyValues } from './key-position.js'
 
@@ -41,7 +42,6 @@ interface OpenPage<T> {
 /** Hands out the rows of gaps as ranges, page by page. Called by one loop, never twice at once. */
 export class RangeFeed<T> {
   readonly #options: RangeFeedOptions<T>
-  readonly #handedOut = new WeakMap<readonly unknown[], { readonly rows: readonly ItemRow[]; readonly from: number }>()
   #gap = 0
   /** The keys of the last row that was handed out, or where the gap begins. */
   #from: KeyValues | undefined
@@ -64,7 +64,7 @@ export class RangeFeed<T> {
     const stop = Math.min(start + size, items.length)
     const closes = isLast && stop === items.length
     const taken = start === 0 && stop === items.length ? items : items.slice(start, stop)
-    this.#handedOut.set(taken, { rows, from: start })
+    noteRows(taken, { by: this, rows, from: start, before: 0 })
     const row = rows[stop - 1]
     const reached = row === undefined ? this.#from : this.#options.keysOf(row)
     const range = { items: taken, from: this.#from, to: closes ? (gap.upTo ?? reached) : reached, end: false }
@@ -79,7 +79,7 @@ export class RangeFeed<T> {
 
   /** The row of `items[index]`, where `items` is of a range that was handed out. */
   find(items: readonly unknown[], index: number): ItemRow | undefined {
-    const found = this.#handedOut.get(items)
+    const found = notedRows(items, this)
     return index < items.length ? found?.rows[found.from + index] : undefined
   }
 

@@ -18,8 +18,11 @@ export interface TargetColumn {
 /** Where a table and its columns are looked up. */
 export interface TableCatalog<C extends TargetColumn> {
   readonly quote: (name: string) => string
-  /** The columns by name; empty when there is no such table. */
-  columns(transaction: SqlTransaction, parts: readonly string[]): Promise<ReadonlyMap<string, C>>
+  /**
+   * The columns by name; empty when there is no such table. Throws, in the name of the writer `owner`, for a table that no
+   * writer can use.
+   */
+  columns(transaction: SqlTransaction, parts: readonly string[], owner: string): Promise<ReadonlyMap<string, C>>
   /** The names of the tables that could be meant, for "did you mean". */
   names(transaction: SqlTransaction, schema: string | undefined): Promise<readonly string[]>
 }
@@ -59,7 +62,7 @@ export class TableTarget<T, C extends TargetColumn> {
   async resolve(transaction: SqlTransaction, context: WriteContext): Promise<readonly C[]> {
     const known = this.known(context)
     if (known !== undefined) return known
-    const found = await this.#catalog.columns(transaction, this.#parts)
+    const found = await this.#catalog.columns(transaction, this.#parts, this.#owner)
     if (found.size === 0) {
       const schema = this.#parts.length > 1 ? this.#parts[0] : undefined
       throw new UnknownTableError(this.#owner, this.name, await this.#catalog.names(transaction, schema))

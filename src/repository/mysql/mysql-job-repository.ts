@@ -2,8 +2,9 @@ import { OptionCheck } from '../../domain/check-option.js'
 import { checkMysqlPool, MysqlDatabase } from '../../sql/mysql/mysql-database.js'
 import { mysqlDialect } from '../../sql/mysql/mysql-dialect.js'
 import type { MysqlPool } from '../../sql/mysql/mysql-port.js'
-import type { SqlDatabase } from '../../sql/sql-connection.js'
+import { type SqlDatabase, withConnection } from '../../sql/sql-connection.js'
 import { MysqlTransactionManager } from '../../transaction/mysql-transaction-manager.js'
+import type { OwnerRequest, OwnerSession } from '../lease.js'
 import { type SchemaNames, schemaNames } from '../sql/schema-names.js'
 import { SqlJobRepository } from '../sql/sql-job-repository.js'
 import { sqlTables } from '../sql/sql-tables.js'
@@ -11,6 +12,7 @@ import { mysqlCheckpoint, mysqlRange } from './mysql-checkpoint.js'
 import { mysqlSessions } from './mysql-sessions.js'
 import { schemaScript } from './schema-migrations.js'
 import { setUpSchema } from './schema-setup.js'
+import { refuseNonTransactional } from './table-engines.js'
 
 const quote = (schema: string): { readonly name: string; readonly quoted: string } => ({
   name: schema,
@@ -37,6 +39,8 @@ export interface MysqlJobRepositoryOptions {
 export class MysqlJobRepository extends SqlJobRepository {
   readonly #database: SqlDatabase
   readonly #names: SchemaNames
+  /** Whether it is known that all tables have transactions. */
+  #isSafe = false
 
   /** Throws `InvalidOptionError`. Connects to nothing. */
   constructor(options: MysqlJobRepositoryOptions) {
@@ -66,9 +70,17 @@ export class MysqlJobRepository extends SqlJobRepository {
    * once, and needs no rights when everything is there. A database named by `schema` has to be there.
    *
    * @throws SchemaError when the database refuses: somebody else has to run {@link schemaSql}
+   * @throws NonTransactionalTableError for tables that were there before, of an engine without transactions
    */
   initializeSchema(): Promise<void> {
     return setUpSchema(this.#database, this.#names)
+  }
+
+  override async openOwner(request: OwnerRequest): Promise<OwnerSession> {
+    if (!this.#isSafe)
+      await withConnection(this.#database, (connection) => refuseNonTransactional(connection, this.#names))
+    this.#isSafe = true
+    return super.openOwner(request)
   }
 
   /** The SQL of {@link initializeSchema}, for those who run their own. It may be run again. */

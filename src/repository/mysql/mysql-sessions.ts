@@ -10,7 +10,10 @@ export const mysqlSessions: SessionDialect = {
     sql`SELECT GET_LOCK(CONCAT(${NAME}, ${key}), 0)`,
     sql`SELECT GET_LOCK(CONCAT(${label}, '#', CONNECTION_ID()), 0)`,
   ],
-  close: (key) => [sql`SELECT RELEASE_LOCK(CONCAT(${NAME}, ${key}))`],
+  close: (key, label) => [
+    sql`SELECT RELEASE_LOCK(CONCAT(${NAME}, ${key}))`,
+    sql`SELECT RELEASE_LOCK(CONCAT(${label}, '#', CONNECTION_ID()))`,
+  ],
   heldKey: (key) =>
     sql`(SELECT CASE WHEN IS_USED_LOCK(CONCAT(${NAME}, ${key})) = CONNECTION_ID() THEN ${key} ELSE NULL END)`,
   isFree: (column) => sql`(CASE WHEN ${column} IS NULL THEN 1 ELSE IS_FREE_LOCK(CONCAT(${NAME}, ${column})) END)`,

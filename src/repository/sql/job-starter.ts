@@ -109,9 +109,10 @@ export class JobStarter {
   }> {
     const { tables, dialect } = this.#store
     const key = jobKey(parameters)
-    // Locked, so that a prune does not delete it meanwhile.
-    const find = sql`SELECT JOB_INSTANCE_ID, JOB_NAME, JOB_KEY FROM ${tables.jobInstance}
-      WHERE JOB_NAME = ${jobName} AND JOB_KEY = ${key} ${dialect.forKeyShare}`
+    // Locked, so that a prune does not delete it meanwhile; by its id, since MySQL would else lock the index of its name only.
+    const find = sql`SELECT JOB_INSTANCE_ID, JOB_NAME, JOB_KEY FROM ${tables.jobInstance} WHERE JOB_INSTANCE_ID =
+      (SELECT JOB_INSTANCE_ID FROM ${tables.jobInstance} WHERE JOB_NAME = ${jobName} AND JOB_KEY = ${key})
+      ${dialect.forKeyShare}`
     // The lock keeps others from removing the owner as unused while it takes its first lease.
     work.require(
       sql`SELECT 1 FROM ${tables.owner} WHERE OWNER_ID = ${ownerId} ${dialect.forKeyShare}`,

@@ -44,12 +44,7 @@ export class LeaseTakeover {
     if (!isTaken) return false
     // From here on no write of the old owner passes; those under way are ended, or waited for.
     if (observed.ownerId !== ownerId) await this.#endSessions(observed.ownerId)
-    return untilKnown(
-      () => this.end(lease, OWNER_LOST),
-      () =>
-        this.#isTrue(sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
-        WHERE JOB_EXECUTION_ID = ${jobExecutionId} AND EXIT_MESSAGE = ${OWNER_LOST}`),
-    )
+    return this.end(lease, OWNER_LOST)
   }
 
   /** Removes owners that nobody misses. */
@@ -69,21 +64,22 @@ export class LeaseTakeover {
   }
 
   /**
-   * Where a chunk that holds the lease keeps others from writing it, it is given a moment to commit. One that does not, of
-   * a frozen process say, is ended first.
+   * Where a chunk that holds the lease keeps others from writing it, it is given a moment to commit, and so is who holds the
+   * owner's row. One that does not, of a frozen process say, is ended first.
    */
   async #rewriteAtLast(observed: LeaseState, ownerId: string): Promise<boolean> {
-    const { forUpdateAtOnce } = this.#store.dialect
-    for (let attempt = 1; forUpdateAtOnce !== undefined && attempt <= HOLD_ATTEMPTS; attempt++) {
+    const { forUpdate, forUpdateAtOnce } = this.#store.dialect
+    if (forUpdateAtOnce === undefined) return this.#rewrite(observed, ownerId, forUpdate)
+    for (let attempt = 1; attempt <= HOLD_ATTEMPTS; attempt++) {
+      if (attempt > 1) await sleep(systemClock, HOLD_DELAY)
       try {
         return await this.#rewrite(observed, ownerId, forUpdateAtOnce)
       } catch (error) {
         if (!(error instanceof SqlError) || error.kind !== 'lock-timeout') throw error
       }
-      await sleep(systemClock, HOLD_DELAY)
     }
-    if (forUpdateAtOnce !== undefined && (await this.#isStill(observed))) await this.#endSessions(observed.ownerId)
-    return this.#rewrite(observed, ownerId)
+    if (await this.#isStill(observed)) await this.#endSessions(observed.ownerId)
+    return this.#rewrite(observed, ownerId, forUpdate)
   }
 
   async #isStill({ jobInstanceId, jobExecutionId, ownerId, renewedAt }: LeaseState): Promise<boolean> {
@@ -93,12 +89,12 @@ export class LeaseTakeover {
   }
 
   /** The owner's row is locked first, so that a renewal is either seen here or comes too late. */
-  async #rewrite(observed: LeaseState, ownerId: string, lock?: SqlText): Promise<boolean> {
+  async #rewrite(observed: LeaseState, ownerId: string, lock: SqlText): Promise<boolean> {
     const { tables, dialect } = this.#store
     const old = sql`${tables.owner} WHERE OWNER_ID = ${observed.ownerId}`
     const answer = await transact(this.#store, (work) => {
-      work.queue(sql`SELECT 1 FROM ${old} ${dialect.forUpdate}`)
-      if (lock !== undefined) {
+      work.queue(sql`SELECT 1 FROM ${old} ${lock}`)
+      if (lock === dialect.forUpdateAtOnce) {
         work.queue(sql`SELECT 1 FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${observed.jobInstanceId} ${lock}`)
       }
       return work.queue(sql`UPDATE ${tables.lease} SET OWNER_ID = ${ownerId}
@@ -131,10 +127,20 @@ export class LeaseTakeover {
   }
 
   /**
-   * Marks an execution FAILED and frees its instance. The lock waits for commits that hold the lease; then the row must
-   * still name the one who has it.
+   * Marks an execution FAILED and frees its instance, even if the connection is lost meanwhile. Resolves to whether it was
+   * there to be ended.
    */
-  async end(lease: Lease, why: string): Promise<boolean> {
+  end(lease: Lease, why: string): Promise<boolean> {
+    return untilKnown(
+      () => this.#end(lease, why),
+      () =>
+        this.#isTrue(sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
+          WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND EXIT_MESSAGE = ${why}`),
+    )
+  }
+
+  /** The lock waits for commits that hold the lease; then the row must still name the one who has it. */
+  async #end(lease: Lease, why: string): Promise<boolean> {
     const { tables, dialect } = this.#store
     const set = sql`SET VERSION = COALESCE(VERSION, 0) + 1, STATUS = 'FAILED', EXIT_CODE = 'FAILED',
       EXIT_MESSAGE = ${why}, END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`

@@ -136,7 +136,7 @@ export class SqlOwnerSession implements OwnerSession {
     this.#session = undefined
     if (session === undefined) return
     try {
-      await this.#run(session, this.#store.sessions.close(session.key))
+      await this.#run(session, this.#store.sessions.close(session.key, sessionLabel(this.ownerId)))
       session.connection.release()
     } catch {
       // Closing the connection frees the lock as well.

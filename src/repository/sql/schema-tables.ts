@@ -121,15 +121,15 @@ export function ownershipTables({ qualified }: SchemaNames, dialect: TableDialec
 /**
  * The ledger of steps that commit in any order. No foreign keys: the check of one would lock a row that folding updates.
  */
-export function rangeTable({ qualified }: SchemaNames, { microTime, tail }: TableDialect): readonly string[] {
+export function rangeTable({ qualified }: SchemaNames, { microTime, text, tail }: TableDialect): readonly string[] {
   return [
     `CREATE TABLE IF NOT EXISTS ${qualified('STEP_RANGE')} (
   JOB_INSTANCE_ID BIGINT NOT NULL,
   STEP_NAME VARCHAR(100) NOT NULL,
   ORDINAL BIGINT NOT NULL,
   STEP_EXECUTION_ID BIGINT NOT NULL,
-  RANGE_FROM TEXT,
-  RANGE_TO TEXT,
+  RANGE_FROM ${text},
+  RANGE_TO ${text},
   IS_LAST SMALLINT NOT NULL,
   COMMIT_COUNT BIGINT NOT NULL,
   READ_COUNT BIGINT NOT NULL,

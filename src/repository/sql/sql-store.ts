@@ -11,7 +11,7 @@ export interface SessionDialect {
   /** Takes the lock `key` for this session, without waiting, and gives the session a name. */
   open(key: bigint, label: string): readonly SqlText[]
   /** Frees the lock and takes the name back. */
-  close(key: bigint): readonly SqlText[]
+  close(key: bigint, label: string): readonly SqlText[]
   /** An expression: the key if the very session that asks holds the lock, else null. */
   heldKey(key: bigint): SqlText
   /** A condition: whether nobody holds the lock whose key `column` has. */

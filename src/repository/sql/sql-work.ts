@@ -3,6 +3,7 @@ import type { Dialect } from '../../sql/dialect.js'
 import type { SqlResult, SqlRow } from '../../sql/sql-connection.js'
 import { SqlError } from '../../sql/sql-error.js'
 import { type SqlText, toStatement } from '../../sql/sql-text.js'
+import { sleep, systemClock } from '../../support/clock.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
 import type { SqlStore } from './sql-store.js'
@@ -59,7 +60,10 @@ export class SqlWork {
   }
 }
 
-/** Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. */
+/**
+ * Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. A transaction that the
+ * database has ended so that another may go on is done again, `work` too.
+ */
 export function transact<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
   return runWork(store, store.dialect.begin, work)
 }
@@ -112,7 +116,27 @@ async function readWork<T>(
   }
 }
 
+/** How often, and after how many milliseconds more each time, a transaction is tried that others deadlock with. */
+const VICTIM_ATTEMPTS = 10
+const VICTIM_DELAY = 5
+
 async function runWork<T>(
+  store: SqlStore,
+  begin: readonly SqlText[],
+  work: (work: SqlWork) => T | Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(store, begin, work)
+    } catch (error) {
+      const isVictim = error instanceof SqlError && (error.kind === 'deadlock' || error.kind === 'serialization')
+      if (!isVictim || attempt === VICTIM_ATTEMPTS) throw error
+    }
+    await sleep(systemClock, VICTIM_DELAY * attempt)
+  }
+}
+
+async function runOnce<T>(
   store: SqlStore,
   begin: readonly SqlText[],
   work: (work: SqlWork) => T | Promise<T>,

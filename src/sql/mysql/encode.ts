@@ -32,3 +32,11 @@ function encodeObject(value: object, timezone: MysqlTimezone): SqlValue {
   if (isThenable(value)) throw new TypeError('a promise cannot be written to a column: await it before')
   return encodeJson(value)
 }
+
+/** A value as the driver is given it. Numbers as text: it would send them as doubles, which cannot hold every BIGINT. */
+export function toWire(value: SqlValue): string | Uint8Array | null {
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'boolean') return value ? '1' : '0'
+  if (value instanceof Uint8Array) return Buffer.isBuffer(value) ? value : Buffer.from(value)
+  return String(value)
+}

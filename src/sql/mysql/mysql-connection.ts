@@ -1,8 +1,9 @@
-import type { SqlConnection, SqlField, SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql-connection.js'
+import type { SqlConnection, SqlField, SqlResult, SqlRow, SqlStatement } from '../sql-connection.js'
 import { isConnectionLost, SqlError, type SqlErrorInfo } from '../sql-error.js'
 import { FirstMysqlError } from './first-mysql-error.js'
 import { classifyMysqlError, missingRow, toMysqlError } from './mysql-errors.js'
 import type { AsText, ReadRows } from '../read-dialect.js'
+import { toWire } from './encode.js'
 import { asItems, asServer } from './mysql-values.js'
 import {
   coreOf,
@@ -45,6 +46,9 @@ export class MysqlConnection implements SqlConnection {
     this.#onError = (error) => this.#lose(error)
     this.#core.on('error', this.#onError)
     this.#firstError = new FirstMysqlError(this.#core)
+    // What the server sends behind its first OK is read, and told, before anybody who waits for the connection can listen.
+    if (this.#core.stream?.writable === false)
+      this.#lose(new Error('the connection was closed as soon as it was there'))
   }
 
   get firstError(): unknown {
@@ -120,7 +124,7 @@ export class MysqlConnection implements SqlConnection {
   async read(statement: SqlStatement, asText: AsText): Promise<ReadRows> {
     const query = this.#itemQuery(statement, asText)
     try {
-      const { result, fields } = await this.#call((done) => this.#core.execute(query, done))
+      const { result, fields } = await this.#call(query, (done) => this.#core.execute(query, done))
       return { fields: (fields ?? []).map(toField), rows: result as ReadRows['rows'] }
     } catch (error) {
       throw this.#failed(error, 0)
@@ -137,18 +141,18 @@ export class MysqlConnection implements SqlConnection {
     return { sql: text, ...asItems(this.#core.config, asText), values: values.map(toWire) }
   }
 
-  #send({ text, values, infile }: SqlStatement): Promise<SqlResult> {
+  #send({ text, values, bound, infile }: SqlStatement): Promise<SqlResult> {
     if (text.startsWith('SET autocommit = 0')) this.#guarded = true
     const factory = infile === undefined ? {} : { infileStreamFactory: infile }
     const query = { sql: text, ...asServer(this.#core.config), ...factory }
-    const answer =
-      values === undefined || values.length === 0
-        ? this.#call((done) => this.#core.query(query, done))
-        : this.#call((done) => this.#core.execute({ ...query, values: values.map(toWire) }, done))
+    const sent = bound ?? values?.map(toWire) ?? []
+    const answer = this.#call(query, (done) =>
+      sent.length === 0 ? this.#core.query(query, done) : this.#core.execute({ ...query, values: sent }, done),
+    )
     return answer.then(({ result, fields }) => toResult(text, result, fields))
   }
 
-  #call(send: (done: MysqlDone) => unknown): Promise<MysqlAnswer> {
+  #call({ sql }: MysqlQuery, send: (done: MysqlDone) => unknown): Promise<MysqlAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined || this.#ended) {
         const cause = this.#lost ?? new Error('the connection was already given back')
@@ -156,11 +160,13 @@ export class MysqlConnection implements SqlConnection {
         return
       }
       this.#waiting.add(reject)
-      send((error, result, fields) => {
+      const done: MysqlDone = (error, result, fields) => {
         this.#waiting.delete(reject)
+        this.#firstError.ended(sql, error)
         if (error === null || error === undefined) resolve({ result, fields })
         else reject(error as Error)
-      })
+      }
+      this.#firstError.own(() => send(done))
     })
   }
 
@@ -210,12 +216,4 @@ function toText(value: MysqlValue): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return value
   return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value)
-}
-
-/** Numbers as text: the driver would send them as doubles, which cannot hold every BIGINT. */
-function toWire(value: SqlValue): string | Uint8Array | null {
-  if (value === null || typeof value === 'string') return value
-  if (typeof value === 'boolean') return value ? '1' : '0'
-  if (value instanceof Uint8Array) return Buffer.isBuffer(value) ? value : Buffer.from(value)
-  return String(value)
 }

@@ -46,6 +46,8 @@ const LOST_CODES: ReadonlySet<string> = new Set([
   'PROTOCOL_SEQUENCE_TIMEOUT',
   ...SOCKET_CODES,
 ])
+// What its pool says that has no connection to give, and was set up not to let anybody wait, or no more.
+const FULL_MESSAGES = /^No connections available|^Queue limit reached/
 const LOST_MESSAGES = /connection is in closed state|connection lost|server closed the connection|connect ETIMEDOUT/i
 
 /** The code of the error for a statement that must find a row and finds none. */
@@ -64,6 +66,7 @@ export function classifyMysqlError(error: unknown): SqlErrorInfo {
   const { code, errno, sqlState, message } = (error ?? {}) as MysqlError
   const text = typeof message === 'string' ? message : ''
   if (typeof sqlState !== 'string') {
+    if (FULL_MESSAGES.test(text)) return { kind: 'too-many-connections', sqlState: undefined }
     const lost = (typeof code === 'string' && LOST_CODES.has(code)) || LOST_MESSAGES.test(text)
     return { kind: lost ? 'connection-lost' : 'other', sqlState: undefined }
   }

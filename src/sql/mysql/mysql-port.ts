@@ -28,7 +28,7 @@ export interface MysqlCore {
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** The socket. */
-  readonly stream?: { destroy?(): unknown } | undefined
+  readonly stream?: { readonly writable?: boolean; destroy?(): unknown } | undefined
   /** What the host has configured. */
   readonly config?: MysqlConfig | undefined
   /** Every command goes through here, whoever sends it. */

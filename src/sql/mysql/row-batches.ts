@@ -1,5 +1,4 @@
 import { SqlError } from '../sql-error.js'
-import type { SqlValue } from '../sql-connection.js'
 
 /** The most placeholders of one statement. */
 const MAX_PLACEHOLDERS = 65_535
@@ -24,7 +23,7 @@ export interface RowBatch {
  * @throws SqlError a row alone is larger than a packet, for which the server would close the connection
  */
 export function batchRows(
-  values: readonly SqlValue[],
+  values: readonly unknown[],
   width: number,
   maxPacket: number,
   usual: number,
@@ -49,7 +48,7 @@ export function batchRows(
   return batches
 }
 
-function bytesOf(values: readonly SqlValue[], from: number, width: number, ofText: (text: string) => number): number {
+function bytesOf(values: readonly unknown[], from: number, width: number, ofText: (text: string) => number): number {
   let bytes = 0
   for (let i = from; i < from + width; i++) {
     const value = values[i]
@@ -64,7 +63,7 @@ function mostBytes(text: string): number {
   return text.length * 3
 }
 
-function checkRow(values: readonly SqlValue[], row: number, width: number, maxPacket: number): void {
+function checkRow(values: readonly unknown[], row: number, width: number, maxPacket: number): void {
   const bytes = bytesOf(values, row * width, width, (text) => Buffer.byteLength(text))
   if (bytes < maxPacket) return
   const message = `row ${row} has ${bytes} bytes, and the server's max_allowed_packet is ${maxPacket}: raise it`

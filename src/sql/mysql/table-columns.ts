@@ -1,5 +1,6 @@
 import type { Execute } from '../read-dialect.js'
 import type { SqlRow } from '../sql-connection.js'
+import { type NonTransactionalTable, readTableKind } from './table-engine.js'
 
 /** A column of a table, as far as writing to it needs to know. */
 export interface TableColumn {
@@ -20,6 +21,8 @@ export interface Table {
   readonly uniqueKeys: readonly (readonly string[])[] | undefined
   /** The most bytes that the server takes in one packet. */
   readonly maxPacket: number
+  /** The table, or of a view one it stands on, that keeps what was rolled back. */
+  readonly nonTransactional: NonTransactionalTable | undefined
 }
 
 const SERVER = 'SELECT DATABASE(), @@max_allowed_packet, VERSION()'
@@ -28,7 +31,6 @@ const SERVER = 'SELECT DATABASE(), @@max_allowed_packet, VERSION()'
 const COLUMNS = `
 SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), LOWER(COLUMN_TYPE), COALESCE(NUMERIC_SCALE, 0)
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`
-const KIND = 'SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?'
 const UNIQUE = `
 SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0
@@ -53,14 +55,15 @@ export async function readTable(
   if (first === undefined) return undefined
   const values = [inSchema, first[0] as string]
   const ask = async (text: string): Promise<readonly SqlRow[]> => (await execute({ text, values })).rows
-  const [kind] = await ask(KIND)
-  const keys = kind?.[0] === 'BASE TABLE' ? uniqueKeys(await ask(UNIQUE)) : undefined
+  const kind = await readTableKind(execute, inSchema, first[0] as string)
+  const keys = kind?.type === 'table' ? uniqueKeys(await ask(UNIQUE)) : undefined
   const isMariadb = server[2]?.includes('MariaDB') === true && rows.some((row) => row[2] === 'longtext')
   const checks = isMariadb ? (await ask(CHECKS)).map(([clause]) => clause) : []
   return {
     columns: rows.map((row) => toColumn(row, checks)),
     uniqueKeys: keys,
     maxPacket: Number(server[1]),
+    nonTransactional: kind?.nonTransactional,
   }
 }
 

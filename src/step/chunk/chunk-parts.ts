@@ -1,11 +1,12 @@
 import { InvalidOptionError } from '../../domain/option-error.js'
 import type { StepContext } from '../../domain/step-context.js'
-import { StreamInUseError, type StreamPart } from '../../item/item-errors.js'
+import type { StreamPart } from '../../item/item-errors.js'
 import type { ItemProcessor } from '../../item/item-processor.js'
 import type { ItemReader } from '../../item/item-reader.js'
 import { stepScopeFactory } from '../../item/item-source.js'
 import { assertWholeStream, isItemStream, type ItemStream } from '../../item/item-stream.js'
 import type { ItemWriter } from '../../item/item-writer.js'
+import { claimStream, releaseStream } from '../../item/open-streams.js'
 import { resolveReader } from '../../item/resolve-reader.js'
 import type { Json } from '../../support/json.js'
 import type { DeadLetter } from '../fault/dead-letter.js'
@@ -25,9 +26,6 @@ export interface ChunkParts {
   /** Where what is skipped goes, if anywhere. */
   readonly deadLetters: ItemWriter<DeadLetter> | undefined
 }
-
-// Instances that are open now, in any step execution of this process.
-const open = new WeakSet<object>()
 
 /** Makes or takes the parts of a step execution. */
 export async function resolveParts(options: AnyChunkStepOptions, context: StepContext<unknown>): Promise<ChunkParts> {
@@ -80,8 +78,7 @@ async function withOpenStream<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!isItemStream(instance)) return work()
-  if (open.has(instance)) throw new StreamInUseError(runtime.stepExecution.stepName, part)
-  open.add(instance)
+  claimStream(instance, runtime.stepExecution.stepName, part)
   try {
     const result = await openFor(
       instance,
@@ -94,7 +91,7 @@ async function withOpenStream<T>(
     await runtime.deadline.race(instance.close())
     return result
   } finally {
-    open.delete(instance)
+    releaseStream(instance)
   }
 }
 

@@ -1,5 +1,4 @@
 import { isItemStream } from '../../item/item-stream.js'
-import { IterableItemReader } from '../../item/iterable-item-reader.js'
 import { notifier } from '../../listener/notify.js'
 import type { FaultTolerance } from '../fault/fault-tolerance.js'
 import { type SkippingReader, skippingReader } from '../fault/skipping-reader.js'
@@ -37,7 +36,5 @@ export class SkippingSource extends ChunkSource {
 
 /** The source of a step's chunks. */
 export function chunkSource(options: ChunkSourceOptions, faults: FaultTolerance): ChunkSource {
-  // A generator that has thrown is over: to go on would end the input early, and lose what is behind the bad item.
-  const canGoOn = !(options.reader instanceof IterableItemReader)
-  return faults.skips && canGoOn ? new SkippingSource(options, faults) : new ChunkSource(options)
+  return faults.skips ? new SkippingSource(options, faults) : new ChunkSource(options)
 }

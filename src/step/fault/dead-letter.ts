@@ -1,3 +1,5 @@
+import { describeError } from '../../domain/describe-error.js'
+
 /** What was skipped, as `skip.to` is handed it. */
 export interface DeadLetter {
   /** Where it failed. */
@@ -11,4 +13,19 @@ export interface DeadLetter {
    * read, how many items were read before it.
    */
   readonly position: string
+}
+
+/** A dead letter as a record of plain values: see {@link deadLetterRecord}. */
+export interface DeadLetterRecord {
+  readonly phase: DeadLetter['phase']
+  readonly position: string
+  /** What was thrown, with its causes, as text. */
+  readonly error: string
+  /** As it was: it must be what the writer can write. `null` where there is none. */
+  readonly item: unknown
+}
+
+/** Makes a record of a dead letter, for writers that cannot write an error, such as one of JSON. */
+export function deadLetterRecord({ phase, position, error, item }: DeadLetter): DeadLetterRecord {
+  return { phase, position, error: describeError(error), item: item ?? null }
 }

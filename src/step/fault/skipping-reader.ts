@@ -95,7 +95,7 @@ export class SkippingReader implements ItemReader<unknown> {
 
   async #skip(error: unknown): Promise<void> {
     const { faults, onReadError } = this.#options
-    if (isOfQuery(error) || !faults.isSkippable(error)) throw error
+    if (this.#reader.isBroken === true || isOfQuery(error) || !faults.isSkippable(error)) throw error
     await tellFailure(error, onReadError && (() => onReadError(error)))
     faults.claim(error)
     this.#skips.push({ phase: 'read', error, position: String(this.#count) })

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { chunkStep, job, JobOperator, MemoryJobRepository } from 'chunkwise'
 import { FlatFileItemReader, FlatFileItemWriter, FlatFileParseError } from 'chunkwise/file'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ interface Row {
 }
 
 /** A job from one file to another that fails once before the item `failAt` is written. */
-function copyJob(from: string, to: string, given: { failAt?: number; limit?: number } = {}) {
+function copyJob(from: string, to: string, given: { failAt?: number; limit?: number; writer?: object } = {}) {
   let hasFailed = false
   const copy = chunkStep('copy', {
     chunkSize: 3,
@@ -22,7 +22,7 @@ function copyJob(from: string, to: string, given: { failAt?: number; limit?: num
       hasFailed = true
       throw new Error('the processor fails')
     },
-    writer: new FlatFileItemWriter<Row>({ resource: to, columns: ['id', 'name'], header: true }),
+    writer: new FlatFileItemWriter<Row>({ resource: to, columns: ['id', 'name'], header: true, ...given.writer }),
     ...(given.limit === undefined ? {} : { skip: { limit: given.limit, on: [FlatFileParseError] } }),
   })
   return job('copyFile').start(copy).build()
@@ -52,6 +52,19 @@ describe('a job from file to file', () => {
     expect(executions.map(({ status }) => status)).toEqual(['FAILED', 'COMPLETED'])
     expect(executions.map(({ stepExecutions }) => stepExecutions[0]?.counts.write)).toEqual([12, 8])
     expect(readFileSync(path('some-copy.csv'), 'utf8')).toBe(lines(ids))
+  })
+
+  it('writes its footer when all is written, and an atomic file is seen then', async () => {
+    writeFileSync(path('whole.csv'), lines(ids))
+    const to = path('whole-copy.csv')
+    const writer = { footer: (items: number) => `# ${items}`, atomic: true }
+    const definition = copyJob(path('whole.csv'), to, { failAt: 13, writer })
+    await using operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: [definition] })
+    await operator.run(definition, {})
+    // Cut off at once, not only by the restart.
+    expect([existsSync(to), readFileSync(`${to}.part`, 'utf8')]).toEqual([false, lines(ids.slice(0, 12))])
+    await operator.run(definition, {})
+    expect([existsSync(`${to}.part`), readFileSync(to, 'utf8')]).toEqual([false, `${lines(ids)}# 20\n`])
   })
 
   it('skips records that cannot be read, each counted, and no other', async () => {

@@ -92,6 +92,17 @@ describe('commits whose outcome is unknown, on PostgreSQL', () => {
       await it.bench.dispose()
     })
 
+    test(`the end of a start in doubt that was ${loss} is stored once`, async () => {
+      const it = await scene()
+      const { lease } = await it.bench.start(it.owner)
+      await lost(it, 'batch_job_execution', loss, () =>
+        (it.bench.repository as PostgresJobRepository).settleStart(lease),
+      )
+      expect(await it.bench.storedExecution(lease.jobExecutionId)).toMatchObject({ status: 'FAILED', version: 1 })
+      expect(await it.repository.findLease(lease.jobInstanceId)).toBeUndefined()
+      await it.bench.dispose()
+    })
+
     test(`whether a checkpoint was ${loss} is read once its commit is no longer under way`, async () => {
       const it = await scene()
       const { lease } = await it.bench.start(it.owner)

@@ -346,6 +346,16 @@ describe('dead letters to a writer with a place', () => {
     expect([made, file.lines]).toEqual([1, ['letter 1']])
   })
 
+  it('cannot serve several partitions at once', () => {
+    const step = chunkStep('worker', {
+      chunkSize: 1,
+      reader: () => [1],
+      writer: () => undefined,
+      skip: { limit: 1, on: [Error], to: letters(new LineFile()) },
+    })
+    expect(step.notForPartitions).toMatch(/skip\.to is made for each partition by stepScope/)
+  })
+
   it('refuse to be the writer too: it has one place', async () => {
     const writer = letters(new LineFile())
     const step = chunkStep('twice', {

@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { JobExecutionAlreadyRunningError } from '../../../src/domain/launch-errors.js'
-import { PostgresJobRepository } from '../../../src/repository/postgres/postgres-job-repository.js'
-import { ContractBench } from '../../../src/testing/contract-bench.js'
-import { freshDatabase } from '../../support/databases.js'
+import { JobExecutionAlreadyRunningError } from '../../src/domain/launch-errors.js'
+import { ContractBench } from '../../src/testing/contract-bench.js'
+import { ask, eachSession, isMysql, repositoryOn, SQL_DATABASES } from '../support/sql-databases.js'
 
-describe('concurrent starts on PostgreSQL', () => {
+describe.each(SQL_DATABASES)('concurrent starts on $on', ({ make }) => {
   test('eight processes start one instance fifty times: each time one wins and seven get a typed error', async () => {
-    const database = await freshDatabase()
-    const repositories = Array.from({ length: 8 }, () => new PostgresJobRepository({ pool: database.pool({ max: 2 }) }))
-    await Promise.all(repositories.map((repository) => repository.initializeSchema()))
-    const benches = repositories.map((repository) => new ContractBench(repository))
+    const database = await make()
+    const benches = Array.from({ length: 8 }, () => new ContractBench(repositoryOn(database.pool(2))))
     const owners = await Promise.all(benches.map((bench) => bench.owner()))
     for (let round = 0; round < 50; round++) {
       const outcomes = await Promise.allSettled(
@@ -21,19 +18,14 @@ describe('concurrent starts on PostgreSQL', () => {
       for (const error of losers) expect(error).toBeInstanceOf(JobExecutionAlreadyRunningError)
       expect(losers[0]).toMatchObject({ jobExecutionId: winners[0]?.value.execution.id })
     }
-    const { rows } = await database.pool().query(
-      `select count(*)::int as instances, (select count(*)::int from batch_job_execution) as executions,
-        (select count(*)::int from batch_job_lease) as leases from batch_job_instance`,
-    )
-    expect(rows).toEqual([{ instances: 50, executions: 50, leases: 50 }])
+    for (const table of ['INSTANCE', 'EXECUTION', 'LEASE']) {
+      expect(await ask(database.pool(1), `select 1 from BATCH_JOB_${table}`), table).toHaveLength(50)
+    }
     await Promise.all(benches.map((bench) => bench.dispose()))
   })
 
   test('restarts at once of one failed instance have one winner', async () => {
-    const pool = (await freshDatabase()).pool({ max: 10 })
-    const repository = new PostgresJobRepository({ pool })
-    await repository.initializeSchema()
-    const bench = new ContractBench(repository)
+    const bench = new ContractBench(repositoryOn((await make()).pool(10)))
     const owner = await bench.owner()
     for (let round = 0; round < 10; round++) {
       const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => bench.start(owner)))
@@ -46,10 +38,11 @@ describe('concurrent starts on PostgreSQL', () => {
   })
 
   test('a host whose transactions are serializable by default starts, writes and ends all the same', async () => {
-    const pool = (await freshDatabase()).pool({ options: '-c default_transaction_isolation=serializable' })
-    const repository = new PostgresJobRepository({ pool })
-    await repository.initializeSchema()
-    const bench = new ContractBench(repository)
+    const pool = (await make()).pool()
+    const isolation = 'transaction isolation level serializable'
+    const set = isMysql(pool) ? `set session ${isolation}` : `set session characteristics as ${isolation}`
+    eachSession(pool, (run) => void run(set))
+    const bench = new ContractBench(repositoryOn(pool))
     const owner = await bench.owner()
     const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => bench.start(owner)))
     const [started] = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value)

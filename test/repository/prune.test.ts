@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { PostgresJobRepository } from '../../../src/repository/postgres/postgres-job-repository.js'
-import { ContractBench, parametersOf } from '../../../src/testing/contract-bench.js'
-import { waitingFor } from '../../support/commit-gate.js'
-import { freshDatabase } from '../../support/databases.js'
+import { ContractBench, parametersOf } from '../../src/testing/contract-bench.js'
+import { ask, hold, isMysql, repositoryOn, SQL_DATABASES, untilLocked } from '../support/sql-databases.js'
 
-async function scene(count = 1) {
-  const pool = (await freshDatabase()).pool({ max: 12 })
-  const repository = new PostgresJobRepository({ pool })
-  await repository.initializeSchema()
+/** Tables with rows of executions, in an order in which they can be emptied. */
+const OF_EXECUTIONS = ['STEP_EXECUTION_CONTEXT', 'STEP_EXECUTION', 'JOB_EXECUTION_CONTEXT', 'JOB_EXECUTION_PARAMS']
+
+async function prepared(make: (typeof SQL_DATABASES)[number]['make'], count: number) {
+  const pool = (await make()).pool(12)
+  const repository = repositoryOn(pool)
   const bench = new ContractBench(repository)
   const owner = await bench.owner()
   const ids: number[] = []
@@ -26,23 +26,21 @@ async function scene(count = 1) {
   return { pool, bench, ids, prune, startAgain }
 }
 
-describe('a prune on PostgreSQL', () => {
+describe.each(SQL_DATABASES)('a prune on $on', ({ make }) => {
+  const scene = (count = 1) => prepared(make, count)
+
   test('keeps a start of its instance waiting, which then makes a new one', async () => {
     const { pool, bench, ids, startAgain } = await scene()
     const [id = 0] = ids
-    const client = await pool.connect()
-    await client.query('begin')
-    await client.query('select 1 from batch_job_instance where job_instance_id = $1 for update', [id])
+    const held = await hold(pool)
+    await held.run('begin')
+    await held.run(`select 1 from BATCH_JOB_INSTANCE where JOB_INSTANCE_ID = ${id} for update`)
     const starting = startAgain()
-    await waitingFor(pool, "locktype = 'transactionid'")
-    await client.query('delete from batch_step_execution_context')
-    await client.query('delete from batch_step_execution')
-    await client.query('delete from batch_job_execution_context')
-    await client.query('delete from batch_job_execution_params')
-    await client.query('delete from batch_job_execution')
-    await client.query('delete from batch_job_instance')
-    await client.query('commit')
-    client.release()
+    await untilLocked(pool)
+    for (const table of [...OF_EXECUTIONS, 'JOB_EXECUTION', 'JOB_INSTANCE'])
+      await held.run(`delete from BATCH_${table}`)
+    await held.run('commit')
+    held.release()
     const { lease } = await starting
     expect(lease.jobInstanceId).toBeGreaterThan(id)
     await bench.dispose()
@@ -50,12 +48,13 @@ describe('a prune on PostgreSQL', () => {
 
   test('leaves an instance alone that is just being started', async () => {
     const { pool, bench, ids, prune } = await scene()
-    const client = await pool.connect()
-    await client.query('begin')
-    await client.query('select 1 from batch_job_instance where job_instance_id = $1 for key share', ids)
+    const held = await hold(pool)
+    const share = isMysql(pool) ? 'lock in share mode' : 'for key share'
+    await held.run('begin')
+    await held.run(`select 1 from BATCH_JOB_INSTANCE where JOB_INSTANCE_ID = ${ids[0]} ${share}`)
     expect(await prune()).toMatchObject({ instances: 0 })
-    await client.query('commit')
-    client.release()
+    await held.run('commit')
+    held.release()
     expect(await prune()).toMatchObject({ instances: 1, executions: 1 })
     await bench.dispose()
   })
@@ -64,10 +63,9 @@ describe('a prune on PostgreSQL', () => {
     const { pool, bench, prune } = await scene(20)
     const answers = await Promise.all(Array.from({ length: 6 }, prune))
     expect(answers.reduce((sum, { instances }) => sum + instances, 0)).toBe(20)
-    for (const table of ['step_execution_context', 'step_execution', 'job_execution_context', 'job_execution_params']) {
-      expect((await pool.query(`select from batch_${table}`)).rowCount).toBe(0)
+    for (const table of [...OF_EXECUTIONS, 'JOB_INSTANCE']) {
+      expect(await ask(pool, `select 1 from BATCH_${table}`), table).toEqual([])
     }
-    expect((await pool.query('select from batch_job_instance')).rowCount).toBe(0)
     await bench.dispose()
   })
 })
