@@ -5,7 +5,7 @@ import type { FileSource } from './file-source.js'
 import { countOf, type FilePlace, filePlaceOf } from './fingerprint.js'
 import { JsonElementScanner } from './json-element-scanner.js'
 import type { JsonItemMaker } from './json-item.js'
-import { type JsonLibrary, JsonOutline } from './json-outline.js'
+import { BadOutline, type JsonLibrary, JsonOutline } from './json-outline.js'
 import { FileDocumentError, FileRecordError } from './record-errors.js'
 import type { RecordFeed } from './record-item-reader.js'
 
@@ -234,7 +234,7 @@ export class JsonElements<T> implements RecordFeed<T> {
     try {
       return work()
     } catch (cause) {
-      throw this.#broken(quote((cause as Error).message, SHOWN).slice(1, -1), at, cause)
+      throw this.#broken((cause as Error).message.slice(0, SHOWN), at, cause instanceof BadOutline ? undefined : cause)
     }
   }
 

@@ -22,7 +22,7 @@ export interface FileOutputOptions {
 }
 
 /** The names of {@link FileOutputOptions}. */
-export const FILE_OUTPUT_OPTIONS = ['resource', 'compression', 'atomic', 'forceSync']
+export const FILE_OUTPUT_OPTIONS: readonly string[] = ['resource', 'compression', 'atomic', 'forceSync']
 
 /** Where text goes, after it was checked. */
 export interface TextOutput extends OutputOptions {
