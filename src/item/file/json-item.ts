@@ -1,6 +1,6 @@
 import type { OptionCheck } from '../../domain/check-option.js'
 import { isThenable } from '../../support/thenable.js'
-import { type ItemSchema, ValidatingItemProcessor } from '../validating-item-processor.js'
+import { checkItemSchema, type ItemSchema, ValidatingItemProcessor } from '../validating-item-processor.js'
 
 /** Why a text is no item. */
 export interface NoItem {
@@ -16,9 +16,7 @@ export type JsonItemMaker = (text: string, fail: (why: NoItem) => never) => unkn
 /** Checks the option `schema`, and returns what makes items. `__proto__` is a property like any other. */
 export function jsonItemMaker(check: OptionCheck, schema: ItemSchema<unknown> | undefined): JsonItemMaker {
   if (schema === undefined) return parseItem
-  if (typeof (schema as Partial<ItemSchema> | null)?.['~standard']?.validate !== 'function') {
-    check.fail('schema', schema, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
-  }
+  checkItemSchema(check, schema)
   const validation = new ValidatingItemProcessor({ schema })
   return (text, fail) => {
     const parsed = parseItem(text, fail)

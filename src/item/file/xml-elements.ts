@@ -32,6 +32,7 @@ interface Found {
 }
 
 const SHOWN = 200
+const START: XmlPlace = { line: 1, column: 0, version: '1.0', open: [] }
 
 /** The elements of one name in an open XML file. */
 export class XmlElements<T> implements RecordFeed<T> {
@@ -110,7 +111,7 @@ export class XmlElements<T> implements RecordFeed<T> {
       this.#place = this.#options.text.place(this.#done - this.#base)
       this.#placed = this.#done
     }
-    const { line, column, version, open } = this.#xml ?? { line: 1, column: 0, version: '1.0', open: [] }
+    const { line, column, version, open } = this.#xml ?? START
     return { ...this.#place, elements: this.#elements, line, column, version, open: [...open] }
   }
 

@@ -30,8 +30,8 @@ export class BadXml extends Error {}
 export interface XmlPlace {
   readonly line: number
   readonly column: number
-  /** The version of XML that the document names. */
-  readonly version: string
+  /** The version of XML whose rules hold. */
+  readonly version: '1.0' | '1.1'
   /** The start tags of the elements that are open, with their namespaces only. */
   readonly open: readonly string[]
 }
@@ -182,7 +182,8 @@ export class XmlScan {
   #place(): XmlPlace {
     this.#places ??= [...this.#ancestors]
     const { line, column, xmlDecl } = this.#parser
-    return { line, column, version: xmlDecl.version ?? '1.0', open: this.#places }
+    // As the parser has it: any other version is read by the rules of 1.1.
+    return { line, column, version: (xmlDecl.version ?? '1.0') === '1.0' ? '1.0' : '1.1', open: this.#places }
   }
 }
 
