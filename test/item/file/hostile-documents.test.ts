@@ -27,11 +27,6 @@ const formats: Readonly<Record<string, Format>> = {
     text: '{"a":1,"b":["é",{}]}\n\n"x"\r\n{"a":2}\n[3]\n',
     reader: (resource) => new JsonLinesItemReader({ resource, maxRecordBytes: 60 }),
   },
-  'delimited text': {
-    text: 'a,"b;é";"x;\r\ny",1;é,\n;\n"",;',
-    reader: (resource) =>
-      new FlatFileItemReader({ resource, columns: ['a', 'b'], recordSeparator: ';', maxRecordBytes: 60 }),
-  },
   JSON: {
     text: '{"n":[[{}],"]"],"a":{"b":[{"a":1,"b":["é",{}]}, "x\\"]" ,{"a":2},[3]],"c":"}"},"d":null}',
     reader: (resource) => new JsonItemReader({ resource, path: 'a.b', maxRecordBytes: 60 }),
@@ -105,5 +100,22 @@ describe.each(Object.entries(formats))('%s that is damaged anywhere', (name, { t
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('a delimited file with bytes that are not UTF-8', () => {
+  it('goes on at the right byte, also behind them in a line', async () => {
+    const file = path('damaged.csv')
+    writeFileSync(file, Buffer.from('a,b;\xff,c;d,e;f,\xe9\xe9;g,h', 'latin1'))
+    const reader = () => new FlatFileItemReader({ resource: file, columns: ['x', 'y'], recordSeparator: ';' })
+    const events = [
+      { x: 'a', y: 'b' },
+      ['BATCH_FLAT_FILE_PARSE', 4],
+      { x: 'd', y: 'e' },
+      ['BATCH_FLAT_FILE_PARSE', 12],
+      { x: 'g', y: 'h' },
+    ]
+    expect(await eventsOf(reader())).toEqual(events)
+    expect(await eventsOf(reader(), 1)).toEqual(events)
   })
 })
