@@ -68,10 +68,7 @@ export function taskletStep<const N extends string, P>(
  *
  * @throws InvalidOptionError
  */
-export function tasklet<P = NoParameters>(
-  tasklet: OutsideTasklet<P>,
-  options?: TaskletStepOptions,
-): StepDefinition<P>
+export function tasklet<P = NoParameters>(tasklet: OutsideTasklet<P>, options?: TaskletStepOptions): StepDefinition<P>
 export function tasklet<P = NoParameters>(
   tasklet: OutsideTaskletFunction<P>,
   options: TaskletStepOptions & { readonly outside: true },

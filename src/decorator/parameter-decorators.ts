@@ -1,0 +1,56 @@
+import { OptionCheck } from '../domain/check-option.js'
+import type { ContextKey } from '../domain/context-key.js'
+import type { DoesNotFit } from '../domain/does-not-fit.js'
+import type { InjectionKind } from './class-metadata.js'
+import type { Converter } from './convert-value.js'
+import { declareInjection } from './declare.js'
+
+/** `unknown` when the parameter takes a `V`, else a sentence. `unknown` as `V`: nobody knows. */
+type FitsParameter<M, I extends number, V> = unknown extends V
+  ? unknown
+  : M extends (...args: infer A) => unknown
+    ? [V] extends [A[I]]
+      ? unknown
+      : DoesNotFit<'the parameter has another type than its value'>
+    : unknown
+
+/** Applied to a parameter of a public method. */
+type AppliedParameter<V> = <T extends object, K extends keyof T & string, I extends number>(
+  target: T & FitsParameter<T[K], I, V>,
+  method: K,
+  index: I,
+) => void
+
+/**
+ * The parameter gets the value of a parameter of the job, `undefined` where that was not given. `convert` turns the value
+ * into what the method wants: `String`, `Number`, `BigInt`, `Boolean`, `Date` by their meaning (`'false'` is false, a
+ * `localDate` becomes its midnight in UTC), or a function. Default: the value as the job declares it, except where the
+ * compiler has emitted one of those five as the parameter's type.
+ *
+ * Not at hand in listeners that are told of single items; a secret not in those of the job. `compileJob` says so.
+ *
+ * @throws InvalidOptionError the name is no text, or `convert` no function
+ */
+export function JobParam<V = unknown>(name: string, convert?: Converter<V>): AppliedParameter<V> {
+  return injection('JobParam', name, convert)
+}
+
+/** The parameter gets what the job's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}. */
+export function JobContextValue<V = unknown>(key: ContextKey<V> | string, convert?: Converter<V>): AppliedParameter<V> {
+  return injection('JobContextValue', key, convert)
+}
+
+/** The parameter gets what the step's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}. */
+export function StepContextValue<V = unknown>(
+  key: ContextKey<V> | string,
+  convert?: Converter<V>,
+): AppliedParameter<V> {
+  return injection('StepContextValue', key, convert)
+}
+
+function injection<V>(kind: InjectionKind, name: string, convert: Converter<V> | undefined): AppliedParameter<V> {
+  const check = new OptionCheck(kind)
+  check.text(kind === 'JobParam' ? 'name' : 'key', name)
+  if (convert !== undefined && typeof convert !== 'function') check.fail('convert', convert, 'a function')
+  return (target, method, index) => declareInjection(target, { kind, method, index, name, convert })
+}
