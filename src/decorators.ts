@@ -3,7 +3,14 @@ export { Job } from './decorator/class-decorators.js'
 export type { FitsJob, JobClassOptions } from './decorator/class-decorators.js'
 export { Decision, Step, Tasklet } from './decorator/step-decorators.js'
 export type { FitsStep, TaskletOptions } from './decorator/step-decorators.js'
-export type { FitsMethods, MethodNames, Transitions, TransitionTarget } from './decorator/transitions.js'
+export type {
+  FitsMethods,
+  MethodNames,
+  NamesIn,
+  TransitionMap,
+  Transitions,
+  TransitionTarget,
+} from './decorator/transitions.js'
 
 // Steps of their own
 export { ChunkStep } from './decorator/class-decorators.js'

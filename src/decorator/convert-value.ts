@@ -1,7 +1,7 @@
 import { quote } from '../support/quote.js'
 
-/** Turns a value that is there into a `V`: one of five built-in constructors, by its meaning, or a function. */
-export type Converter<V> = V extends Date ? DateConstructor | ((value: never) => V) : (value: never) => V
+/** Turns a value that is there into a `V`: `String`, `Number`, `BigInt`, `Boolean` by their meaning, or a function. */
+export type Converter<V> = (value: never) => V
 
 /** A value that cannot become what a parameter wants. */
 export class NotConvertible {
@@ -28,7 +28,8 @@ export function conversionTo(type: unknown): ((value: unknown) => unknown) | und
 function toText(value: unknown): unknown {
   if (typeof value === 'string') return value
   if (value instanceof Date) return value.toISOString()
-  return typeof value === 'object' ? new NotConvertible(value, 'text') : String(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  return new NotConvertible(value, 'text')
 }
 
 function toNumber(value: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { AnyClass, Fault, Injection, ListenerMember, Member } from './class-metadata.js'
+import { quote } from '../support/quote.js'
 import { changeMetadata } from './metadata.js'
 
 /** What a method decorator is applied to: the prototype, for a static method the class itself. */
@@ -59,7 +60,7 @@ function isUnusable(target: object, method: unknown, what: string): boolean {
   if (method === undefined) {
     declareFault(classOf(target), { method: undefined, problem: `${what} stands at the constructor, not at a method` })
   } else if (typeof method !== 'string') {
-    declareFault(classOf(target), { method: String(method), problem: `${what} needs a method with a name` })
+    declareFault(classOf(target), { method: quote(method), problem: `${what} needs a method with a name` })
   } else if (typeof target === 'function') {
     declareFault(classOf(target), { method, problem: `${what} stands at a static method` })
   } else return false

@@ -1,7 +1,7 @@
 import { OptionCheck } from '../domain/check-option.js'
 import type { ContextKey } from '../domain/context-key.js'
 import type { DoesNotFit } from '../domain/does-not-fit.js'
-import type { InjectionKind } from './class-metadata.js'
+import type { Injection, InjectionKind } from './class-metadata.js'
 import type { Converter } from './convert-value.js'
 import { declareInjection } from './declare.js'
 
@@ -31,26 +31,38 @@ type AppliedParameter<V> = <T extends object, K extends keyof T & string, I exte
  *
  * @throws InvalidOptionError the name is no text, or `convert` no function
  */
-export function JobParam<V = unknown>(name: string, convert?: Converter<V>): AppliedParameter<V> {
+export function JobParam(name: string, convert: DateConstructor): AppliedParameter<Date>
+export function JobParam<V = unknown>(name: string, convert?: Converter<V>): AppliedParameter<V>
+export function JobParam(name: string, convert?: Converter<unknown>): AppliedParameter<never> {
   return injection('JobParam', name, convert)
 }
 
-/** The parameter gets what the job's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}. */
-export function JobContextValue<V = unknown>(key: ContextKey<V> | string, convert?: Converter<V>): AppliedParameter<V> {
+/**
+ * The parameter gets what the job's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}.
+ *
+ * @throws InvalidOptionError
+ */
+export function JobContextValue(key: ContextKey<unknown>, convert: DateConstructor): AppliedParameter<Date>
+export function JobContextValue<V = unknown>(key: ContextKey<V>, convert?: Converter<V>): AppliedParameter<V>
+export function JobContextValue(key: string, convert?: Converter<unknown>): AppliedParameter<never> {
   return injection('JobContextValue', key, convert)
 }
 
-/** The parameter gets what the step's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}. */
-export function StepContextValue<V = unknown>(
-  key: ContextKey<V> | string,
-  convert?: Converter<V>,
-): AppliedParameter<V> {
+/**
+ * The parameter gets what the step's execution context has under `key`, or `undefined`. `convert` as in {@link JobParam}.
+ *
+ * @throws InvalidOptionError
+ */
+export function StepContextValue(key: ContextKey<unknown>, convert: DateConstructor): AppliedParameter<Date>
+export function StepContextValue<V = unknown>(key: ContextKey<V>, convert?: Converter<V>): AppliedParameter<V>
+export function StepContextValue(key: string, convert?: Converter<unknown>): AppliedParameter<never> {
   return injection('StepContextValue', key, convert)
 }
 
-function injection<V>(kind: InjectionKind, name: string, convert: Converter<V> | undefined): AppliedParameter<V> {
+function injection(kind: InjectionKind, name: string, convert: unknown): AppliedParameter<never> {
   const check = new OptionCheck(kind)
   check.text(kind === 'JobParam' ? 'name' : 'key', name)
   if (convert !== undefined && typeof convert !== 'function') check.fail('convert', convert, 'a function')
-  return (target, method, index) => declareInjection(target, { kind, method, index, name, convert })
+  return (target, method, index) =>
+    declareInjection(target, { kind, method, index, name, convert: convert as Injection['convert'] })
 }

@@ -7,7 +7,13 @@ import type { TaskletStepOptions } from '../step/tasklet/tasklet-options.js'
 import type { ChunkStepParts } from './chunk-step-fit.js'
 import type { MemberKind } from './class-metadata.js'
 import { declareMember } from './declare.js'
-import { type FitsMethods, TRANSITION_OPTIONS, type Transitions } from './transitions.js'
+import {
+  type FitsMethods,
+  type NamesIn,
+  TRANSITION_OPTIONS,
+  type TransitionMap,
+  type Transitions,
+} from './transitions.js'
 
 /** What a `@Step()` method named `K` may return besides a definition: what has that name already. */
 type ReadyElement<K extends string> =
@@ -28,7 +34,11 @@ export type FitsStep<M, K extends string> = M extends () => infer R
   : DoesNotFit<'a @Step method is called without arguments, before anything runs'>
 
 /** Options of {@link Tasklet}: where the job goes on, and those of `taskletStep`. */
-export type TaskletOptions<N extends string = string> = Transitions<N> & TaskletStepOptions
+export type TaskletOptions<O extends TransitionMap = TransitionMap, X extends string = string> = Transitions<O, X> &
+  TaskletStepOptions
+
+/** No transitions. */
+type None = Record<never, never>
 
 /**
  * The method says what a step of the job is: it returns `chunk(…)`, `tasklet(…)`, `partition(…)`, `nestedJob(…)` or
@@ -36,10 +46,10 @@ export type TaskletOptions<N extends string = string> = Transitions<N> & Tasklet
  * name. It is called once, without arguments, when the class is compiled. The step has the method's name, by which its
  * executions are found: a method that is renamed is another step.
  */
-export function Step<const N extends string = never>(
-  transitions: Transitions<N> = {},
+export function Step<const O extends TransitionMap = None, const X extends string = never>(
+  transitions: Transitions<O, X> = {},
 ): <T extends object, const K extends string, M extends (...args: never) => unknown>(
-  target: T & FitsMethods<T, N>,
+  target: T & FitsMethods<T, NamesIn<O> | X>,
   method: K,
   descriptor: TypedPropertyDescriptor<M> & FitsStep<M, K>,
 ) => void {
@@ -50,10 +60,10 @@ export function Step<const N extends string = never>(
  * The method is the tasklet of a step: it is called until it says that it has finished, each call in a transaction of its
  * own. It is handed a `TaskletContext`, with `outside: true` an `OutsideTaskletContext`.
  */
-export function Tasklet<const N extends string = never>(
-  options: TaskletOptions<N> = {},
+export function Tasklet<const O extends TransitionMap = None, const X extends string = never>(
+  options: TaskletOptions<O, X> = {},
 ): <T extends object, M extends (...args: never) => TaskletResult | Promise<TaskletResult>>(
-  target: T & FitsMethods<T, N>,
+  target: T & FitsMethods<T, NamesIn<O> | X>,
   method: string,
   descriptor: TypedPropertyDescriptor<M>,
 ) => void {
@@ -64,10 +74,10 @@ export function Tasklet<const N extends string = never>(
  * The method decides where the job goes on: it is handed a `DecisionContext` and gives a name that the patterns of `on`
  * match. It stores nothing and is asked again in a restarted job.
  */
-export function Decision<const N extends string = never>(
-  transitions: Transitions<N>,
+export function Decision<const O extends TransitionMap = None, const X extends string = never>(
+  transitions: Transitions<O, X>,
 ): <T extends object, M extends (...args: never) => string | Promise<string>>(
-  target: T & FitsMethods<T, N>,
+  target: T & FitsMethods<T, NamesIn<O> | X>,
   method: string,
   descriptor: TypedPropertyDescriptor<M>,
 ) => void {

@@ -4,8 +4,8 @@ import type { DoesNotFit } from '../domain/does-not-fit.js'
  * Where a job goes on after an exit code: to another method of the class, by its name, or to an end. `true` stands for the
  * usual exit code of that end: `COMPLETED`, `FAILED`.
  */
-export type TransitionTarget<N extends string = string> =
-  | N
+export type TransitionTarget =
+  | string
   /** The job ends COMPLETED, with this exit code. */
   | { readonly end: true | string }
   /** The job ends FAILED, with this exit code. A restart runs the failed step again. */
@@ -13,22 +13,33 @@ export type TransitionTarget<N extends string = string> =
   /** The job ends STOPPED. A restart goes on behind this place. */
   | { readonly stop: true }
   /** The job ends STOPPED. A restart begins at this method. */
-  | { readonly stopAndRestart: N }
+  | { readonly stopAndRestart: string }
+
+/** Targets by pattern of the exit code, in which `*` stands for any text and `?` for one character. */
+export interface TransitionMap {
+  readonly [pattern: string]: TransitionTarget
+}
 
 /**
  * Where a job goes on behind a method. Without any of these: to the next method in the order of the class. A method that
  * `on` of an earlier method leads to stands beside this order: it is run only when something leads to it, and nothing
  * follows it unless it says so.
  */
-export interface Transitions<N extends string = string> {
-  /**
-   * By pattern of the exit code, in which `*` stands for any text and `?` for one character: `{ FAILED: 'cleanUp' }`. Of
-   * several that match, the most specific counts. Default: none.
-   */
-  readonly on?: { readonly [pattern: string]: TransitionTarget<N> }
+export interface Transitions<O extends TransitionMap = TransitionMap, X extends string = string> {
+  /** Where it goes on after which exit code: `{ FAILED: 'cleanUp' }`. The most specific that matches counts. Default: none. */
+  readonly on?: O
   /** The method that follows when this one has COMPLETED and no pattern matches. Default: by the order of the class. */
-  readonly next?: N
+  readonly next?: X
 }
+
+/** The names of methods that transitions lead to. */
+export type NamesIn<O> = O[keyof O] extends infer V
+  ? V extends string
+    ? V
+    : V extends { readonly stopAndRestart: infer R extends string }
+      ? R
+      : never
+  : never
 
 /** The names of a class's public methods. */
 export type MethodNames<T> = {
