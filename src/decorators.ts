@@ -2,7 +2,7 @@
 export { Job } from './decorator/class-decorators.js'
 export type { FitsJob, JobClassOptions } from './decorator/class-decorators.js'
 export { Decision, Step, Tasklet } from './decorator/step-decorators.js'
-export type { FitsStep, TaskletOptions } from './decorator/step-decorators.js'
+export type { FitsOutside, FitsStep, TaskletOptions } from './decorator/step-decorators.js'
 export type {
   FitsMethods,
   MethodNames,

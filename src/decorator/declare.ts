@@ -1,5 +1,6 @@
 import type { AnyClass, Fault, Injection, ListenerMember, Member } from './class-metadata.js'
 import { quote } from '../support/quote.js'
+import { DecoratorError } from './decorator-error.js'
 import { changeMetadata } from './metadata.js'
 
 /** What a method decorator is applied to: the prototype, for a static method the class itself. */
@@ -57,6 +58,12 @@ function declareFault(type: AnyClass, fault: Fault): void {
 }
 
 function isUnusable(target: object, method: unknown, what: string): boolean {
+  // A standard decorator is handed a context instead of a name, and nothing by which its class could be found.
+  if (typeof method === 'object' && method !== null) {
+    const { name } = method as { readonly name?: unknown }
+    const problem = `${what} is compiled as a standard decorator: set "experimentalDecorators": true in the tsconfig`
+    throw new DecoratorError('a class', typeof name === 'string' ? name : undefined, problem)
+  }
   if (method === undefined) {
     declareFault(classOf(target), { method: undefined, problem: `${what} stands at the constructor, not at a method` })
   } else if (typeof method !== 'string') {

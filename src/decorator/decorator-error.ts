@@ -2,7 +2,8 @@ import { BatchError } from '../domain/batch-error.js'
 
 /**
  * A class with decorators does not say what can be run. Thrown by `compileJob` and `compileStep`, before anything runs; at
- * run time only for a parameter of a method whose value cannot be converted.
+ * run time only for a parameter of a method whose value cannot be converted; and by a decorator itself where the compiler
+ * takes it for a standard one.
  */
 export class DecoratorError extends BatchError {
   static readonly code = 'BATCH_DECORATOR'

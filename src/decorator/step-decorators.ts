@@ -34,8 +34,20 @@ export type FitsStep<M, K extends string> = M extends () => infer R
   : DoesNotFit<'a @Step method is called without arguments, before anything runs'>
 
 /** Options of {@link Tasklet}: where the job goes on, and those of `taskletStep`. */
-export type TaskletOptions<O extends TransitionMap = TransitionMap, X extends string = string> = Transitions<O, X> &
-  TaskletStepOptions
+export type TaskletOptions<
+  O extends TransitionMap = TransitionMap,
+  X extends string = string,
+  U extends boolean = boolean,
+> = Transitions<O, X> & TaskletStepOptions & { readonly outside?: U }
+
+/** `unknown` when a tasklet that runs outside of the transaction does not want it, else a sentence. */
+export type FitsOutside<M, U> = [U] extends [true]
+  ? M extends (...args: infer A) => unknown
+    ? [Extract<A[number], { readonly transaction: unknown }>] extends [never]
+      ? unknown
+      : DoesNotFit<'outside of the transaction a tasklet is handed an OutsideTaskletContext'>
+    : unknown
+  : unknown
 
 /** No transitions. */
 type None = Record<never, never>
@@ -60,12 +72,16 @@ export function Step<const O extends TransitionMap = None, const X extends strin
  * The method is the tasklet of a step: it is called until it says that it has finished, each call in a transaction of its
  * own. It is handed a `TaskletContext`, with `outside: true` an `OutsideTaskletContext`.
  */
-export function Tasklet<const O extends TransitionMap = None, const X extends string = never>(
-  options: TaskletOptions<O, X> = {},
+export function Tasklet<
+  const O extends TransitionMap = None,
+  const X extends string = never,
+  const U extends boolean = false,
+>(
+  options: TaskletOptions<O, X, U> = {},
 ): <T extends object, M extends (...args: never) => TaskletResult | Promise<TaskletResult>>(
   target: T & FitsMethods<T, NamesIn<O> | X>,
   method: string,
-  descriptor: TypedPropertyDescriptor<M>,
+  descriptor: TypedPropertyDescriptor<M> & FitsOutside<M, U>,
 ) => void {
   return declare('Tasklet', options)
 }

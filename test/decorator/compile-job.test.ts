@@ -89,7 +89,7 @@ describe('compileJob gives the job that the builder gives', () => {
       .next(taskletStep('count', () => {}, { transactional: true, promote: ['count'] }))
       .next(taskletStep('tell', () => {}, { outside: true }))
       .build()
-    expectSame(compileJob(new Line()), built as unknown as JobValue)
+    expectSame(compileJob(new Line()), built)
   })
 
   it('for transitions, ends, and branches that join', () => {
@@ -139,7 +139,7 @@ describe('compileJob gives the job that the builder gives', () => {
       .from(cleanUp)
       .join(publish)
       .build()
-    expectSame(compileJob(new Graph()), built as unknown as JobValue)
+    expectSame(compileJob(new Graph()), built)
   })
 
   it('for partitions, nested jobs, flows and splits', () => {
@@ -194,7 +194,7 @@ describe('compileJob gives the job that the builder gives', () => {
       .on(last, '*')
       .fail('LAST')
       .build()
-    expectSame(compileJob(new Nesting()), built as unknown as JobValue)
+    expectSame(compileJob(new Nesting()), built)
   })
 
   it('for steps that are classes', () => {
@@ -269,6 +269,6 @@ describe('compileJob gives the job that the builder gives', () => {
         }),
       )
       .build()
-    expectSame(compileJob(new Classes()), built as unknown as JobValue)
+    expectSame(compileJob(new Classes()), built)
   })
 })

@@ -304,6 +304,11 @@ describe('compileJob refuses, naming class and method', () => {
     expect(refusal(Wrong)).toMatchObject({ className: 'Load', method })
   })
 
+  it('decorators that are compiled as standard ones, at once', () => {
+    const context = { kind: 'method', name: 'load' }
+    expect(() => LooseStep()(() => {}, context)).toThrow(/^a class\.load: @Step is compiled as a standard decorator/)
+  })
+
   it('an instance that has lost a method', () => {
     @Job({ name: 'wrong' })
     class Wrong {

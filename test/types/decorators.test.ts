@@ -4,6 +4,7 @@ import {
   type DecisionContext,
   type Job as JobValue,
   type ListenerEvents,
+  type OutsideTaskletContext,
   type ReadContext,
   type StepContext,
   tasklet,
@@ -111,6 +112,10 @@ describe('the types of decorators', () => {
         @Tasklet() async again() {
           return 'CONTINUABLE' as const
         }
+        @Tasklet({ outside: true }) apart(_context: OutsideTaskletContext) {}
+        @Tasklet({ outside: false }) inside(_context: TaskletContext) {}
+        // @ts-expect-error there is no transaction
+        @Tasklet({ outside: true }) wants(_context: TaskletContext) {}
         // @ts-expect-error no result of a tasklet
         @Tasklet() wrong() {
           return 1
