@@ -64,8 +64,9 @@ export type JobClassOptions<S extends ParameterShape, I extends ParameterShape =
  * }
  *
  * const greet = compileJob(new GreetJob(['Ada', 'Grace']))
- * await using operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: [greet] })
+ * const operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: [greet] })
  * await operator.run('greet', { greeting: 'Hello' })
+ * await operator.close()
  * ```
  */
 export function Job<

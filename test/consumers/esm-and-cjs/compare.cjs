@@ -2,6 +2,7 @@ const assert = require('node:assert/strict')
 
 const expected = {
   chunkwise: 'JobOperator',
+  'chunkwise/decorators': 'DecoratorError',
   'chunkwise/postgres': 'PostgresJobRepository',
   'chunkwise/testing': 'ListItemReader',
 }

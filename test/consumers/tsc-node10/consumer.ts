@@ -1,4 +1,5 @@
 import { BatchError, JobOperator } from 'chunkwise'
+import { compileJob, Job, Tasklet } from 'chunkwise/decorators'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemReader } from 'chunkwise/testing'
 
@@ -7,4 +8,10 @@ type Loaded = [IsAny<BatchError>, IsAny<JobOperator>, IsAny<PostgresJobRepositor
 
 export const notAny: Loaded = [false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
-export const values = [JobOperator, PostgresJobRepository, ListItemReader]
+@Job({ name: 'aJob' })
+class AJob {
+  @Tasklet()
+  run(): void {}
+}
+
+export const values = [compileJob(new AJob()), JobOperator, PostgresJobRepository, ListItemReader]
