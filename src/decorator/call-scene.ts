@@ -69,7 +69,7 @@ const NOTHING: CallKind = {
 /** Contexts of steps that have begun, by their executions: an end is told with the execution alone. */
 const begun = new WeakMap<StepExecution, StepContext<unknown>>()
 
-/** A listener that must be the first of a step that has an `afterStep` with injected parameters. */
+/** A listener that stands before those of a class: an `afterStep` with injected parameters needs it. */
 export const REMEMBER_BEGUN = {
   beforeStep: (context: StepContext<unknown>): void => void begun.set(context.stepExecution, context),
 }

@@ -1,6 +1,6 @@
 import { nearest } from '../support/nearest.js'
 import { quote } from '../support/quote.js'
-import type { CallKind } from './call-scene.js'
+import type { CallKind, CallScene } from './call-scene.js'
 import type { AnyClass, ClassMetadata, Injection } from './class-metadata.js'
 import { conversionTo, NotConvertible } from './convert-value.js'
 import { DecoratorError } from './decorator-error.js'
@@ -65,16 +65,14 @@ export class ClassReader {
     this.#called.add(method)
     const injections = this.#injectionsOf(method)
     if (injections.length === 0) return (...args) => this.call(method, args)
-    const values = injections.map((injection) => [injection.index, this.#valueOf(injection, kind)] as const)
-    const last = Math.max(...injections.map(({ index }) => index))
+    const values: (((scene: CallScene) => unknown) | undefined)[] = []
+    for (const injection of injections) values[injection.index] = this.#valueOf(injection, kind)
     return (...args) => {
       const scene = kind.scene(args)
-      const injected = new Map(values.map(([index, value]) => [index, value(scene)]))
-      const rest = [...args]
-      const all = Array.from({ length: last + 1 }, (_, index) =>
-        injected.has(index) ? injected.get(index) : rest.shift(),
-      )
-      return this.call(method, [...all, ...rest])
+      let taken = 0
+      // Array.from: the places without a decorator are holes.
+      const placed = Array.from(values, (value) => (value === undefined ? args[taken++] : value(scene)))
+      return this.call(method, [...placed, ...args.slice(taken)])
     }
   }
 
@@ -100,7 +98,7 @@ export class ClassReader {
     return this.metadata.injections.filter((one) => one.method === method)
   }
 
-  #valueOf(injection: Injection, call: CallKind): (scene: ReturnType<CallKind['scene']>) => unknown {
+  #valueOf(injection: Injection, call: CallKind): (scene: CallScene) => unknown {
     const { kind, name, method } = injection
     this.#check(injection, call)
     const convert = this.#converter(injection)

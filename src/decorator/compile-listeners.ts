@@ -40,9 +40,9 @@ export class ClassListeners {
     const found = this.#reader.metadata.listeners.filter(
       ({ event, steps }) => hasEvent(kind, event) && (steps === undefined || steps.includes(method)),
     )
-    const remembers = found.some(({ event }) => event === 'afterStep')
-    const listeners: readonly ChunkStepListener[] = found.map((one) => this.#tell(one, method))
-    return remembers ? [REMEMBER_BEGUN, ...listeners] : listeners
+    if (found.length === 0) return []
+    // The outermost, so that it is told even where another one throws.
+    return [REMEMBER_BEGUN, ...found.map((one) => this.#tell(one, method))]
   }
 
   /** Throws for a listener that is told of nothing, or not of a step that it names. */

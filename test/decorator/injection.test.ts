@@ -4,7 +4,9 @@ import {
   type DecisionContext,
   type ItemContext,
   type JobExecution,
+  listPartitioner,
   MemoryJobRepository,
+  partition,
   type ReadContext,
   type StepExecution,
   type TaskletContext,
@@ -15,6 +17,7 @@ import {
   AfterJob,
   AfterStep,
   BeforeJob,
+  BeforeStep,
   ChunkStep,
   compileJob,
   compileStep,
@@ -190,6 +193,73 @@ describe('parameters of methods', () => {
     broken = false
     expect((await runJob(restarted, {}, { repository })).status).toBe('COMPLETED')
     expect(written).toEqual([1, 2, 3, 4, 5])
+  })
+})
+
+describe('a step that is a class', () => {
+  it('runs side by side in partitions, each with what its context has', async () => {
+    const written = new Map<string, readonly string[]>()
+
+    @ChunkStep({ chunkSize: 10 })
+    class Load {
+      async *read(@StepContextValue('values') values: readonly string[], @JobParam('greeting') greeting: string) {
+        for (const value of values) yield await Promise.resolve(`${greeting} ${value}`)
+      }
+
+      write(items: readonly string[], { stepExecution }: WriteContext) {
+        written.set(stepExecution.stepName, items)
+      }
+    }
+
+    @Job({ name: 'parts', parameters: { greeting: 'string' } })
+    class Parts {
+      constructor(private readonly load: Load) {}
+
+      @Step()
+      cut() {
+        const step = compileStep<{ greeting: string }>(this.load).named('load')
+        return partition({ partitioner: listPartitioner(['a', 'b', 'c']), step, gridSize: 2 })
+      }
+    }
+
+    const execution = await runJob(compileJob(new Parts(new Load())), { greeting: 'Hello' })
+    expect(execution.status).toBe('COMPLETED')
+    const all = [...written.values()].flat()
+    expect(all.toSorted()).toEqual(['Hello a', 'Hello b', 'Hello c'])
+    expect(written.size).toBeGreaterThan(1)
+  })
+
+  it('is told of its end with its parameters also where another listener has failed at its beginning', async () => {
+    const told: unknown[] = []
+
+    @ChunkStep({ chunkSize: 1 })
+    class Load {
+      read() {
+        return null
+      }
+
+      write() {}
+
+      @AfterStep()
+      ended({ status }: StepExecution, @JobParam('max') max: number) {
+        told.push(status, max)
+      }
+    }
+
+    @Job({ name: 'failing', parameters: { max: 'long' } })
+    class Failing {
+      @Step()
+      load() {
+        return Load
+      }
+
+      @BeforeStep()
+      begin() {
+        throw new Error('no')
+      }
+    }
+    expect((await runJob(compileJob(Failing), { max: 3 })).status).toBe('FAILED')
+    expect(told).toEqual(['FAILED', 3])
   })
 })
 
