@@ -1,5 +1,8 @@
 import * as main from 'chunkwise'
 import * as decorators from 'chunkwise/decorators'
+import * as file from 'chunkwise/file'
+import * as http from 'chunkwise/http'
+import * as mysql from 'chunkwise/mysql'
 import * as postgres from 'chunkwise/postgres'
 import * as testing from 'chunkwise/testing'
 import { createRequire } from 'node:module'
@@ -9,6 +12,9 @@ const require = createRequire(import.meta.url)
 const imported = {
   chunkwise: main,
   'chunkwise/decorators': decorators,
+  'chunkwise/file': file,
+  'chunkwise/http': http,
+  'chunkwise/mysql': mysql,
   'chunkwise/postgres': postgres,
   'chunkwise/testing': testing,
 }
