@@ -58,15 +58,18 @@ export function compileChunkStep(instance: object, declared: DeclaredNames | und
 function readerOf(reader: ClassReader): unknown {
   const method = partOf(reader, 'read', 'reader')
   const bound = reader.bound(method, stepCall(0))
-  if (method === 'read' && types.isGeneratorFunction(reader.member('read'))) refuseStream(reader)
-  else if (method === 'read') return viewOf(reader, { read: bound }, READER_METHODS, READER_VALUES)
+  if (method === 'read' && !types.isGeneratorFunction(reader.member('read'))) {
+    return viewOf(reader, { read: bound }, READER_METHODS, READER_VALUES)
+  }
+  const why = method === 'read' ? 'read is a generator, which restarts by count' : 'the reader is what reader gives'
+  refuse(reader, READER_METHODS, why)
   return (context: StepContext) => bound(context)
 }
 
-/** A generator restarts by count: the engine would never open it. */
-function refuseStream(reader: ClassReader): void {
-  const useless = READER_METHODS.find((name) => reader.has(name))
-  if (useless !== undefined) reader.fail(useless, 'would never be called: read is a generator, which restarts by count')
+/** Refuses methods that someone has written for the engine, and that it would never call. */
+function refuse(reader: ClassReader, methods: readonly string[], why: string): void {
+  const useless = methods.find((name) => reader.has(name))
+  if (useless !== undefined) reader.fail(useless, `would never be called: ${why}`)
 }
 
 function processorOf(reader: ClassReader): unknown {
@@ -77,6 +80,7 @@ function processorOf(reader: ClassReader): unknown {
 
 function writerOf(reader: ClassReader): unknown {
   const method = partOf(reader, 'write', 'writer')
+  refuse(reader, ['returnTo'], 'a writer with a place of its own is made by a method writer')
   if (method === 'writer') return scoped(reader, method)
   return viewOf(reader, { write: reader.bound(method, stepCall(1)) }, [], WRITER_VALUES)
 }

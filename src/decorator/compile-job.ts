@@ -14,8 +14,9 @@ import { drawFlow, type FlowBeginning } from './draw-flow.js'
  * The types of a class do not carry what `@Job` declares: name the shape, `compileJob<{ before: 'date' }>(…)`, to have the
  * parameters of a start checked by the compiler. They are checked at each start in any case.
  *
- * @throws DecoratorError the class cannot be a job: the error names class and method
- * @throws InvalidOptionError an option of a decorator, or of a step, cannot work
+ * @throws DecoratorError the class cannot be a job: the error names class and method; its `cause` is what a method with
+ *   `@Step` has thrown, such as the error of an option
+ * @throws InvalidOptionError an option of `@Job` cannot work, or there is no way out of a loop
  */
 export function compileJob<S extends ParameterShape = ParameterShape>(
   jobClass: object | ComponentClass,

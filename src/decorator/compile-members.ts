@@ -1,3 +1,4 @@
+import { OptionCheck } from '../domain/check-option.js'
 import { decision } from '../job/flow/decision.js'
 import { type FlowElement, isStep, kindOf } from '../job/flow/flow.js'
 import type { StepDefinition } from '../step/step-definition.js'
@@ -9,7 +10,9 @@ import type { ClassReader, DeclaredNames } from './class-reader.js'
 import { compileChunkStep } from './compile-chunk-step.js'
 import type { ClassListeners } from './compile-listeners.js'
 import { type CompileOptions, instanceOf } from './component-resolver.js'
+import { DecoratorError } from './decorator-error.js'
 import { metadataOf } from './metadata.js'
+import { TRANSITION_OPTIONS } from './transitions.js'
 
 /** A method that stands in the job, and what it is there. */
 export interface CompiledMember {
@@ -33,10 +36,22 @@ export class MemberCompiler {
 
   /** In the order of the class. */
   compileAll(): readonly CompiledMember[] {
-    return this.#reader.metadata.members.map((member) => ({ member, element: this.#compile(member) }))
+    return this.#reader.metadata.members.map((member) => ({ member, element: this.#locate(member) }))
   }
 
-  #compile({ kind, method, options }: Member): FlowElement {
+  /** What cannot work is found by those who make steps, which know nothing of the class: it is added here. */
+  #locate(member: Member): FlowElement {
+    try {
+      return this.#compile(member)
+    } catch (error) {
+      if (error instanceof DecoratorError) throw error
+      const problem = error instanceof Error ? error.message : `threw ${quote(error)}`
+      throw new DecoratorError(this.#reader.className, member.method, problem, { cause: error })
+    }
+  }
+
+  #compile({ kind, method, transitions, options }: Member): FlowElement {
+    if (kind !== 'Tasklet') new OptionCheck(`@${kind}`).object({ ...transitions, ...options }, TRANSITION_OPTIONS)
     if (kind === 'Decision') return decision(method, this.#reader.bound(method, DECISION_CALL) as () => string)
     if (kind === 'Step') return this.#step(method)
     const bound = this.#reader.bound(method, stepCall(0)) as () => void

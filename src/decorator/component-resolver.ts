@@ -27,7 +27,7 @@ export function instanceOf(given: unknown, { resolver }: CompileOptions): object
   if (resolver !== undefined && typeof resolver.resolve !== 'function') {
     throw new InvalidOptionError('resolver', resolver, 'an object with `resolve`')
   }
-  if (typeof given === 'object' && given !== null) return given
+  if (typeof given === 'object' && typeof given?.constructor === 'function') return given
   if (typeof given !== 'function')
     throw new InvalidOptionError('class', given, 'a class with decorators, or an instance')
   const type = given as ComponentClass

@@ -7,7 +7,9 @@ import type { ClassReader } from './class-reader.js'
 import type { CompiledMember } from './compile-members.js'
 import type { TransitionTarget } from './transitions.js'
 
-/** What begins a job or a flow, without its types. */
+const EXPECTED = 'the name of a method, or one of { end }, { fail }, { stop } and { stopAndRestart }'
+
+/** What begins a job, without its types. */
 export interface FlowBeginning<Built> {
   start(element: FlowElement): FlowLine<Built>
 }
@@ -121,6 +123,8 @@ class ClassDrawing<Built> {
     const code = (given: unknown): string | undefined => (given === true ? undefined : (given as string))
     const option = `on[${quote(pattern)}]`
     if (typeof target === 'string') this.#line = on.to(this.#reach(from, target, option))
+    else if (!isEnd(target))
+      this.#reader.fail(from.member.method, `${option} must be ${EXPECTED}, but is ${quote(target)}`)
     else if ('end' in target) this.#line = on.end(code(target.end))
     else if ('fail' in target) this.#line = on.fail(code(target.fail))
     else if ('stop' in target) this.#line = on.stop()
@@ -148,4 +152,10 @@ class ClassDrawing<Built> {
     const problem = `${option} leads to ${quote(method)}, which is no method with @Step, @Tasklet or @Decision${hint}`
     return this.#reader.fail(member.method, problem)
   }
+}
+
+function isEnd(target: unknown): target is Exclude<TransitionTarget, string> {
+  if (typeof target !== 'object' || target === null) return false
+  const [kind, ...more] = Object.keys(target)
+  return ['end', 'fail', 'stop', 'stopAndRestart'].includes(kind ?? '') && more.length === 0
 }

@@ -289,6 +289,8 @@ describe('compileJob refuses, naming class and method', () => {
     ['no way to write', { read: () => null }, undefined],
     ['two ways to read', { read: () => null, reader: () => [], write() {} }, 'reader'],
     ['a stream that would never be opened', { *read() {}, write() {}, open() {} }, 'open'],
+    ['a position that would never be asked for', { reader: () => [], write() {}, position() {} }, 'position'],
+    ['a way back that would never be gone', { reader: () => [], write() {}, returnTo() {} }, 'returnTo'],
   ])('a class that is a step with %s', (_what, methods, method) => {
     class Load {}
     Object.assign(Load.prototype, methods)
@@ -320,22 +322,46 @@ describe('compileJob refuses, naming class and method', () => {
 })
 
 describe('options of decorators', () => {
-  it('are checked as those of the builder are', () => {
+  it.each<[string, ReturnType<Loose>, string]>([
+    ['of a tasklet', loose(Tasklet)({ retrys: 1 }), 'Wrong.load: tasklet.retrys must be "retry", but is 1'],
+    ['of a step', LooseStep({ onn: {} }), 'Wrong.load: @Step.onn must be'],
+    ['a target that is none', LooseStep({ on: { '*': 1 } }), 'Wrong.load: on["*"] must be the name of a method'],
+    ['a target of two', LooseStep({ on: { '*': { end: true, stop: true } } }), 'Wrong.load: on["*"] must be'],
+    ['an exit code', LooseStep({ on: { '*': { end: '' } } }), 'job("wrong").end must be a string'],
+  ])('are checked, naming class and method: %s', (_what, decorator, message) => {
+    @Job({ name: 'wrong' })
+    class Wrong {
+      @decorator
+      load() {
+        return load()
+      }
+    }
+    expect(() => compileJob(Wrong)).toThrow(message)
+  })
+
+  it('of a step are told with the method that gives them', () => {
+    @Job({ name: 'wrong' })
+    class Wrong {
+      @Step()
+      load() {
+        return chunk({ chunkSize: 0, reader: [1], writer: () => {} })
+      }
+    }
+    const error = refusal(Wrong)
+    expect(error.message).toBe('Wrong.load: chunk.chunkSize must be a whole number from 1, but is 0')
+    expect(error.cause).toBeInstanceOf(InvalidOptionError)
+  })
+
+  it('of a job, of parameters and of compileJob are checked as everywhere', () => {
     @Job({ name: '' })
     class NoName {
       @Tasklet()
       load() {}
     }
-
-    @Job({ name: 'wrong' })
-    class Wrong {
-      @(loose(Tasklet)({ retrys: 1 }))
-      load() {}
-    }
     expect(() => compileJob(NoName)).toThrow(InvalidOptionError)
-    expect(() => compileJob(Wrong)).toThrow(/tasklet\.retrys must be "retry"/)
     expect(() => JobParam('')).toThrow(/JobParam.name/)
     expect(() => loose(StepContextValue)('key', 'Date')).toThrow(/StepContextValue.convert/)
-    expect(() => compileJob(Wrong, { resolver: {} as never })).toThrow(/resolver must be an object with `resolve`/)
+    expect(() => compileJob(NoName, { resolver: {} as never })).toThrow(/resolver must be an object with `resolve`/)
+    expect(() => compileJob('NoName' as never)).toThrow(/class must be a class with decorators, or an instance/)
   })
 })
