@@ -23,6 +23,7 @@ const HOUSE: House = {
     decorator: 8,
     testing: 8,
     cli: 8,
+    nest: 9,
   },
   plugs: [
     'item/memory',
@@ -40,6 +41,8 @@ const HOUSE: House = {
     'repository/mysql': ['repository/sql'],
   },
   packages: {
+    '@nestjs/common': ['nest'],
+    '@nestjs/core': ['nest'],
     '@streamparser/json': ['item/file'],
     'p-limit': ['executor'],
     'pg-cursor': ['item/database'],
