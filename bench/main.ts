@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { anyOrder, badRows, tableToTable } from './copies.js'
 import { type BenchDatabase, MYSQL, POSTGRES } from './databases.js'
+import { makeFile } from './file/make-file.js'
 import { interleaved, measure, median, printTable } from './measure.js'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)
@@ -68,6 +72,27 @@ async function smallJobs(): Promise<void> {
   })
 }
 
+async function flatFile(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'chunkwise-bench-'))
+  try {
+    const path = join(folder, 'users.csv')
+    const megabytes = Number(process.env['BENCH_FILE_MB'] ?? 200)
+    const records = makeFile(path, megabytes)
+    const others = ['PapaParse, objects', 'line splitter']
+    const names = ['csv-parse, objects', 'chunkwise', 'chunkwise, typed', ...others]
+    const result = await interleaved(
+      names,
+      () => 'csv-parse, objects',
+      (name) => measure('file/main.ts', [name, path, String(records)]),
+      rounds,
+    )
+    const title = `(h) a delimited file of ${megabytes} MB, ${records.toLocaleString('en')} records of 10 fields`
+    printTable(title, 'to csv-parse', result)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 const on =
   (part: typeof tableToTable, database: BenchDatabase): (() => Promise<void>) =>
   () =>
@@ -84,6 +109,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   'e-mysql': on(badRows, MYSQL),
   f: restart,
   g: smallJobs,
+  h: flatFile,
 }
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => parts[name] === undefined)

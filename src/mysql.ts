@@ -30,7 +30,8 @@ export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js
 export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
 
 // Errors
-export { LossySettingError, NotOpenError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
+export { NotOpenError } from './item/not-open-error.js'
+export { LossySettingError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
 export {
   LocalInfileDisabledError,
   NoUniqueKeyError,

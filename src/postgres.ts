@@ -30,13 +30,9 @@ export type { ColumnMap, WriterColumns } from './item/database/writer-columns.js
 export type { ColumnOf, Naming, SnakeCase } from './sql/naming.js'
 
 // Errors
-export {
-  LossySettingError,
-  MissingPackageError,
-  NotOpenError,
-  SortKeyNullError,
-  SortKeyTieError,
-} from './item/database/reader-errors.js'
+export { MissingPackageError } from './item/missing-package-error.js'
+export { NotOpenError } from './item/not-open-error.js'
+export { LossySettingError, SortKeyNullError, SortKeyTieError } from './item/database/reader-errors.js'
 export {
   TransactionRequiredError,
   UnknownColumnError,

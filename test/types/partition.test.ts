@@ -1,6 +1,5 @@
 import {
   chunkStep,
-  filePartitioner,
   job,
   listPartitioner,
   type Partitioner,
@@ -9,6 +8,7 @@ import {
   type Step,
   type StepContext,
 } from 'chunkwise'
+import { filePartitioner } from 'chunkwise/file'
 import {
   type KeyRange,
   partitionRange,

@@ -6,7 +6,7 @@ import type { ReadRows } from '../../sql/read-dialect.js'
 import type { SqlConnection, SqlRow, SqlStatement } from '../../sql/sql-connection.js'
 import { isConnectionLost } from '../../sql/sql-error.js'
 import type { Clock } from '../../support/clock.js'
-import { MissingPackageError } from './reader-errors.js'
+import { MissingPackageError } from '../missing-package-error.js'
 import type { RowCursor } from './row-cursor.js'
 
 const PATIENCE = 2_000

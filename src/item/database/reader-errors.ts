@@ -34,15 +34,6 @@ export class SortKeyNullError extends BatchError {
   }
 }
 
-/** A reader or writer was used before it was opened or after it was closed. */
-export class NotOpenError extends BatchError {
-  static readonly code = 'BATCH_NOT_OPEN'
-
-  constructor(owner: string) {
-    super(`${owner} is not open: call open(position, context) before the first read; a step does it by itself`)
-  }
-}
-
 /** A session setting makes the text of sort keys lose something, so that no place can be kept by them. */
 export class LossySettingError extends BatchError {
   static readonly code = 'BATCH_LOSSY_SETTING'
@@ -52,16 +43,5 @@ export class LossySettingError extends BatchError {
   constructor(owner: string, setting: string, remedy: string) {
     super(`${owner} cannot keep its place by these sort keys while the session has ${setting}: ${remedy}`)
     this.setting = setting
-  }
-}
-
-/** A package that a reader needs is not installed. */
-export class MissingPackageError extends BatchError {
-  static readonly code = 'BATCH_MISSING_PACKAGE'
-  readonly package: string
-
-  constructor(owner: string, name: string, cause: unknown) {
-    super(`${owner} needs the package ${name}: install it with \`npm install ${name}\``, { cause })
-    this.package = name
   }
 }

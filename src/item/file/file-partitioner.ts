@@ -44,7 +44,7 @@ const MAX_STEP_NAME = 100
  *
  * @example
  * ```ts
- * import { filePartitioner } from 'chunkwise'
+ * import { filePartitioner } from 'chunkwise/file'
  *
  * export const ofToday = filePartitioner({ directory: 'incoming', pattern: 'users-*.csv' })
  * ```

@@ -2,6 +2,7 @@ const assert = require('node:assert/strict')
 
 const expected = {
   chunkwise: 'JobOperator',
+  'chunkwise/file': 'FlatFileItemReader',
   'chunkwise/postgres': 'PostgresJobRepository',
   'chunkwise/testing': 'ListItemReader',
 }

@@ -1,9 +1,15 @@
 import * as main from 'chunkwise'
+import * as file from 'chunkwise/file'
 import * as postgres from 'chunkwise/postgres'
 import * as testing from 'chunkwise/testing'
 import { createRequire } from 'node:module'
 import { compare, subpaths } from './compare.cjs'
 
 const require = createRequire(import.meta.url)
-const imported = { chunkwise: main, 'chunkwise/postgres': postgres, 'chunkwise/testing': testing }
+const imported = {
+  chunkwise: main,
+  'chunkwise/file': file,
+  'chunkwise/postgres': postgres,
+  'chunkwise/testing': testing,
+}
 compare(imported, Object.fromEntries(subpaths.map((subpath) => [subpath, require(subpath)])))

@@ -1,10 +1,17 @@
 import { BatchError, JobOperator } from 'chunkwise'
+import { FlatFileItemReader } from 'chunkwise/file'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemReader } from 'chunkwise/testing'
 
 type IsAny<T> = 0 extends 1 & T ? true : false
-type Loaded = [IsAny<BatchError>, IsAny<JobOperator>, IsAny<PostgresJobRepository>, IsAny<ListItemReader<number>>]
+type Loaded = [
+  IsAny<BatchError>,
+  IsAny<JobOperator>,
+  IsAny<FlatFileItemReader>,
+  IsAny<PostgresJobRepository>,
+  IsAny<ListItemReader<number>>,
+]
 
-export const notAny: Loaded = [false, false, false, false]
+export const notAny: Loaded = [false, false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
-export const values = [JobOperator, PostgresJobRepository, ListItemReader]
+export const values = [JobOperator, FlatFileItemReader, PostgresJobRepository, ListItemReader]

@@ -1,14 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import {
-  chunkStep,
-  filePartitioner,
-  type FilePartitionerOptions,
-  MemoryJobRepository,
-  type Partition,
-  partitionStep,
-} from 'chunkwise'
+import { chunkStep, MemoryJobRepository, type Partition, partitionStep } from 'chunkwise'
+import { filePartitioner, type FilePartitionerOptions } from 'chunkwise/file'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readContext } from '../database/plug-context.js'
 import { Bench } from '../../step/partition/partition-bench.js'

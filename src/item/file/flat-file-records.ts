@@ -1,0 +1,238 @@
+import type { Json } from '../../support/json.js'
+import { FieldMapper, type FieldMapping } from './field-mapper.js'
+import { countOf, filePlaceOf } from './fingerprint.js'
+import { FlatFileParseError } from './flat-file-errors.js'
+import { BadRecord, INCOMPLETE, type RecordParser } from './record-parser.js'
+import type { TextSource } from './text-source.js'
+
+/** Where records come from, and what is said of them. */
+export interface RecordsOptions {
+  readonly owner: string
+  /** The name of the file, for messages. */
+  readonly file: string
+  readonly text: TextSource
+  readonly parser: RecordParser
+  readonly maxRecordBytes: number
+  /** Whether a line break ends a record. */
+  readonly byLine: boolean
+}
+
+/** The most characters of a line that an error has. */
+const SHOWN = 200
+
+/** The records of an open file, one after another, with the place behind the last one. Not for calls at the same time. */
+export class FlatFileRecords {
+  readonly #options: RecordsOptions
+  readonly #text: TextSource
+  readonly #parser: RecordParser
+  #mapper: FieldMapper | undefined
+  /** Where in the text the next record begins, and on which line that is. */
+  #at = 0
+  #line = 1
+  #records = 0
+  /** A record that is too long and whose end is looked for. */
+  #tooLong: FlatFileParseError | undefined
+
+  constructor(options: RecordsOptions) {
+    this.#options = options
+    this.#text = options.text
+    this.#parser = options.parser
+    this.#load()
+  }
+
+  /** Leaves out lines at the beginning, and tells them. */
+  async skipLines(count: number, tell: ((line: string, number: number) => void) | undefined): Promise<void> {
+    for (let number = 1; number <= count; number++) {
+      let end = this.#parser.skipLine(this.#at)
+      for (; end === INCOMPLETE; end = this.#parser.skipLine(this.#at)) await this.#needed()
+      if (end === this.#at) return
+      tell?.(this.#text.text.slice(this.#at, end).replace(/(?:\r\n|\n|\r)$/, ''), number)
+      this.#move(end)
+    }
+  }
+
+  /** The fields of the next record, or `undefined` when there is none: the header. */
+  async header(): Promise<readonly string[] | undefined> {
+    while (this.#at < this.#text.text.length || !this.#text.ended) {
+      const end = this.#at < this.#text.text.length ? this.#checked(() => this.#parseHeader()) : INCOMPLETE
+      if (end === INCOMPLETE) {
+        await this.#needed()
+        continue
+      }
+      const { fields, count } = this.#parser
+      this.#move(end)
+      if (count > 0) return fields.slice(0, count)
+    }
+    return undefined
+  }
+
+  /** Says how fields become items. */
+  map(makeMapping: () => FieldMapping): void {
+    this.#mapper = new FieldMapper(this.#checked(makeMapping))
+  }
+
+  /** Goes to a position of an earlier run. */
+  async resume(position: Json, signal: AbortSignal): Promise<void> {
+    const { owner } = this.#options
+    const place = filePlaceOf(owner, position)
+    const line = countOf(owner, position, 'line')
+    const records = countOf(owner, position, 'records')
+    await this.#text.resume(place, signal)
+    this.#at = 0
+    this.#line = line
+    this.#records = records
+    this.#load()
+  }
+
+  /**
+   * Adds items until there are `size`. True: that many are there, or all there will be, or a record behind them cannot be
+   * read, which the next call tells. False: more of the file is needed first. Throws {@link FlatFileParseError} for a
+   * record that cannot be read, and is behind it then.
+   */
+  take(size: number, items: unknown[]): boolean {
+    const text = this.#text.text
+    while (items.length < size) {
+      if (this.#tooLong !== undefined) return false
+      if (this.#at >= text.length) return this.#text.ended
+      let end = INCOMPLETE
+      try {
+        end = this.#parser.parse(this.#at)
+        if (end === INCOMPLETE) return this.#cannotBeLonger(items.length)
+        if (this.#isTooLong(end)) {
+          end = INCOMPLETE
+          throw this.#longRecord(this.#at)
+        }
+        this.#checkBytes(end)
+        const item = this.#parser.count === 0 ? undefined : (this.#mapper as FieldMapper).item(this.#parser)
+        this.#move(end)
+        if (item === undefined) continue
+        this.#records++
+        items.push(item)
+      } catch (error) {
+        if (!(error instanceof BadRecord)) throw error
+        if (items.length > 0) return true
+        this.#leave(error, end)
+      }
+    }
+    return true
+  }
+
+  /** Reads more of the file. After an error it can be called again. */
+  async more(signal?: AbortSignal): Promise<void> {
+    if (this.#tooLong !== undefined) return this.#dropLine(this.#tooLong, signal)
+    await this.#text.fill(this.#at, this.#options.maxRecordBytes, this.#options.byLine, signal)
+    this.#at = 0
+    this.#load()
+  }
+
+  /** The place behind the last item. */
+  position(): Json {
+    return { ...this.#text.place(this.#at), line: this.#line, records: this.#records }
+  }
+
+  #load(): void {
+    this.#parser.load(this.#text.text, this.#text.ended)
+  }
+
+  #move(end: number): void {
+    this.#at = end
+    this.#line += this.#parser.lines
+  }
+
+  #parseHeader(): number {
+    const end = this.#parser.parse(this.#at)
+    if (end === INCOMPLETE) return end
+    if (this.#isTooLong(end)) throw this.#longRecord(this.#at)
+    this.#checkBytes(end)
+    return end
+  }
+
+  #isTooLong(end: number): boolean {
+    const at = this.#at
+    const { maxRecordBytes } = this.#options
+    // No encoding has more than four bytes for a unit.
+    if (4 * (end - at) <= maxRecordBytes || this.#parser.count === 0) return false
+    return this.#text.byteOffset(end) - this.#text.byteOffset(at) > maxRecordBytes
+  }
+
+  #checkBytes(end: number): void {
+    const invalid = this.#text.invalidFrom(this.#at)
+    if (invalid < end) throw new BadRecord(`it has bytes that are not ${this.#text.encoding}`, invalid)
+  }
+
+  #longRecord(at: number): BadRecord {
+    const limit = `the record has more than ${this.#options.maxRecordBytes} bytes, which is maxRecordBytes`
+    const isOneLine = this.#parser.skipLine(at) === INCOMPLETE
+    return new BadRecord(isOneLine ? limit : `${limit}; is a quote not closed?`, at)
+  }
+
+  /** Says whether a record that has no end yet may still get one. */
+  #cannotBeLonger(items: number): boolean {
+    const at = this.#at
+    if (this.#text.text.length - at <= this.#options.maxRecordBytes) return false
+    if (items > 0) return true
+    const error = this.#longRecord(at)
+    if (this.#parser.skipLine(at) !== INCOMPLETE) throw error
+    this.#tooLong = this.#problem(error)
+    return false
+  }
+
+  /** Reads on to the end of a line without keeping it, and throws the error. */
+  async #dropLine(error: FlatFileParseError, signal: AbortSignal | undefined): Promise<never> {
+    const { maxRecordBytes, byLine } = this.#options
+    for (;;) {
+      const end = this.#parser.skipLine(this.#at)
+      if (end !== INCOMPLETE) {
+        this.#tooLong = undefined
+        this.#move(end)
+        throw error
+      }
+      // A line feed may follow a carriage return, and the end of a separator its beginning.
+      await this.#text.fill(Math.max(this.#at, this.#text.text.length - 64), maxRecordBytes, byLine, signal)
+      this.#at = 0
+      this.#load()
+    }
+  }
+
+  /** Goes behind a record that cannot be read. Where its end cannot be known, it is the line it begins on. */
+  #leave(error: BadRecord, end: number): never {
+    const problem = this.#problem(error)
+    this.#move(end === INCOMPLETE ? this.#parser.skipLine(this.#at) : end)
+    throw problem
+  }
+
+  #problem(error: BadRecord): FlatFileParseError {
+    const { owner, file } = this.#options
+    const { text } = this.#text
+    const before = text.slice(this.#at, error.at).split(/\r\n|\n|\r/)
+    const problem = {
+      file,
+      line: this.#line + before.length - 1,
+      column: (before.at(-1) as string).length + 1,
+      byteOffset: this.#text.byteOffset(this.#at),
+      text: text.slice(this.#at, this.#at + SHOWN).split(/[\n\r]/)[0] as string,
+      field: error.field,
+    }
+    return new FlatFileParseError(
+      owner,
+      problem,
+      error.message,
+      error.cause === undefined ? undefined : { cause: error.cause },
+    )
+  }
+
+  #checked<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw error instanceof BadRecord ? this.#problem(error) : error
+    }
+  }
+
+  /** Reads more of the beginning, which must end somewhere. */
+  async #needed(): Promise<void> {
+    const at = this.#at
+    if (this.#text.text.length - at > this.#options.maxRecordBytes) throw this.#problem(this.#longRecord(at))
+    await this.more()
+  }
+}
