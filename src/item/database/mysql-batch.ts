@@ -83,15 +83,13 @@ async function change(transaction: SqlTransaction, plan: Plan, values: Columns):
 
 /** The values of all items, one item after another. */
 function bindAll({ columns }: Plan, values: Columns): readonly unknown[] {
-  const width = columns.length
-  const all = Array.from<unknown>({ length: width * (values[0]?.length ?? 0) })
+  const binders = columns.map(({ bind }) => bind)
+  const count = values[0]?.length ?? 0
+  const all: unknown[] = []
   try {
-    for (const [c, { bind }] of columns.entries()) {
-      let place = c
-      for (const value of values[c] ?? []) {
-        all[place] = bind(value)
-        place += width
-      }
+    // By items, as they are sent: an array that is filled in leaps is five times as slow.
+    for (let item = 0; item < count; item++) {
+      for (let c = 0; c < binders.length; c++) all.push((binders[c] as MysqlColumn['bind'])(values[c]?.[item]))
     }
   } catch (error) {
     throw encodingError(columns, values, error)

@@ -42,7 +42,7 @@ export const FIELD_FORMS: Readonly<Record<FieldType, FieldForm>> = {
   double: { parse: parseDouble, expected: 'a number' },
   decimal: { parse: parseDecimal, expected: 'a decimal number' },
   boolean: { parse: parseBoolean, expected: 'true or false' },
-  date: { parse: (text) => parseInstant(text.trim()), expected: 'an ISO day, or an instant with its zone' },
+  date: { parse: parseDate, expected: 'an ISO day, or an instant with its zone' },
 }
 
 function parseLong(text: string): number | undefined {
@@ -68,6 +68,28 @@ function parseDouble(text: string): number | undefined {
 function parseDecimal(text: string): string | undefined {
   const trimmed = text.trim()
   return DECIMAL.test(trimmed) ? trimmed : undefined
+}
+
+/** A day by itself is what most files have: no pattern is needed for it. */
+function parseDate(text: string): Date | undefined {
+  if (text.length !== 10) return parseInstant(text.trim())
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  // Any other day, and what is none, is left to the rules of all instants.
+  const isPlain = month >= 1 && month <= 12 && day >= 1 && day <= 28 && text[4] === '-' && text[7] === '-'
+  const year = digits(text, 0, 4)
+  return isPlain && year >= 100 ? new Date(Date.UTC(year, month - 1, day)) : parseInstant(text.trim())
+}
+
+/** The number that digits are, or NaN. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return NaN
+    value = value * 10 + digit
+  }
+  return value
 }
 
 function parseBoolean(text: string): boolean | undefined {

@@ -65,17 +65,22 @@ export class DelimitedParser implements RecordParser {
 
   /** Takes fields apart where there are no quotes. */
   #split(at: number, end: number): void {
-    const { text } = this.#in
-    const { length } = this.#format.delimiter
+    const source = this.#in
+    const { text } = source
+    const { fields, starts } = this
+    const { delimiter } = this.#format
+    const last = end - delimiter.length
     let count = 0
     let from = at
-    for (let next = this.#in.delimiter(from); next + length <= end; next = this.#in.delimiter(from)) {
-      this.starts[count] = from
-      this.fields[count++] = text.slice(from, next)
-      from = next + length
+    let next = source.delimiter(at)
+    while (next <= last) {
+      starts[count] = from
+      fields[count++] = text.slice(from, next)
+      from = next + delimiter.length
+      next = source.delimiterBehind(from)
     }
-    this.starts[count] = from
-    this.fields[count++] = text.slice(from, end)
+    starts[count] = from
+    fields[count++] = text.slice(from, end)
     this.count = count
   }
 

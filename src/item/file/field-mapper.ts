@@ -19,7 +19,8 @@ export class FieldMapper {
   readonly #names: readonly string[]
   /** Copied for each item: all of one shape, and no name means anything but a property. */
   readonly #template: Readonly<Record<string, unknown>>
-  readonly #allText: boolean
+  /** Whether the items are the fields as they stand. */
+  readonly #isPlain: boolean
 
   constructor(mapping: FieldMapping) {
     this.#mapping = mapping
@@ -28,7 +29,8 @@ export class FieldMapper {
     this.#template = JSON.parse(
       `{${this.#names.map((name) => `${JSON.stringify(name)}:""`).join(',')}}`,
     ) as object as Record<string, unknown>
-    this.#allText = mapping.columns.every(({ isString, nullable }) => isString && !nullable)
+    const inOrder = mapping.places.length === mapping.width && mapping.places.every((place, index) => place === index)
+    this.#isPlain = inOrder && mapping.columns.every(({ isString, nullable }) => isString && !nullable)
   }
 
   /** The item of the record that was read last. Throws {@link BadRecord}. */
@@ -38,13 +40,16 @@ export class FieldMapper {
       const at = record.starts[Math.min(record.count - 1, width)] ?? 0
       throw new BadRecord(`the record has ${record.count} fields where ${width} are expected`, at)
     }
-    const item = { ...this.#template }
+    const item: Record<string, unknown> = { ...this.#template }
     const names = this.#names
     const { fields, count } = record
+    if (this.#isPlain && count === width) {
+      for (let index = 0; index < width; index++) item[names[index] as string] = fields[index]
+      return item
+    }
     for (let index = 0; index < names.length; index++) {
       const place = places[index] as number
-      const text = place < count ? (fields[place] as string) : ''
-      item[names[index] as string] = this.#allText ? text : this.#value(record, index, text)
+      item[names[index] as string] = this.#value(record, index, place < count ? (fields[place] as string) : '')
     }
     return item
   }

@@ -57,6 +57,13 @@ export class RecordText {
     return this.#nextDelimiter
   }
 
+  /** The same, where `at` is known to be behind the delimiter that was found last. */
+  delimiterBehind(at: number): number {
+    const found = this.text.indexOf(this.#delimiter, at)
+    this.#nextDelimiter = found < 0 ? NONE : found
+    return this.#nextDelimiter
+  }
+
   /** The index of the first quote from `at` on, or Infinity. */
   quote(at: number): number {
     if (this.#quote === undefined) return NONE

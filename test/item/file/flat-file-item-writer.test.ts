@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { FlatFileItemReader, FlatFileItemWriter, type FlatFileItemWriterOptions } from 'chunkwise/file'
+import { itemWriterContract } from 'chunkwise/testing'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +32,34 @@ interface Row {
 }
 const text = async (given: Partial<FlatFileItemWriterOptions<Row>>, ...items: Row[]) =>
   String(await write({ resource: file(), columns: ['id', 'name'], ...given }, items))
+
+const contractItems = Array.from({ length: 23 }, (_, id) => ({ id, name: `"${id}",\n€` }))
+for (const [name, ending, mode] of [
+  ['of a plain file', '.csv', {}],
+  ['that forces each chunk to the disk', '.csv', { forceSync: true }],
+  ['of a gzip file', '.gz', {}],
+  ['that is atomic', '.csv', { atomic: true }],
+] as const) {
+  itemWriterContract(
+    { describe, it },
+    {
+      name: `FlatFileItemWriter ${name}`,
+      create: () => {
+        const resource = file(ending)
+        const columns = { id: 'long', name: 'string' } as const
+        return {
+          writer: () =>
+            new FlatFileItemWriter<Row>({ resource, columns: ['id', 'name'], header: true, footer: '#', ...mode }),
+          items: contractItems,
+          written: async () => {
+            const reader = new FlatFileItemReader({ resource, columns, header: true, comment: '#' })
+            return (await readAll(reader)).items as Row[]
+          },
+        }
+      },
+    },
+  )
+}
 
 describe('FlatFileItemWriter', () => {
   it('writes what a reader reads, over all of Unicode', async () => {
