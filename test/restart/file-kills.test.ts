@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { long } from '../faults/long-form.js'
+import { builtPackage } from './built-package.js'
+import { randomKills } from './random-kill.js'
+import { Random } from './random.js'
+import { PLACES, type Route, takeRoute } from './routes.js'
+import { type Death, diesOf, runWorker, superviseToTheEnd } from './supervisor.js'
+
+/** Files have one position: chunks commit in read order. The first ones are what every run has time for. */
+const ROUTES: readonly Route[] = [
+  { name: 'file to table', from: 'file' },
+  { name: 'table to file', to: { file: 'target.csv' } },
+  { name: 'file to a packed file that is seen whole', from: 'file', to: { file: 'target.csv.gz', atomic: true } },
+  { name: 'service to table', from: 'service' },
+  { name: 'file to file', from: 'file', to: { file: 'target.csv' } },
+  { name: 'table to a file that has something', to: { file: 'target.csv', append: true } },
+  { name: 'service to a file that is seen whole', from: 'service', to: { file: 'target.csv', atomic: true } },
+]
+const ORDINARY = 4
+
+/** Each route in each place, or in one of them. */
+const TRIPS = long
+  ? ROUTES.flatMap((route) => PLACES.map((place) => ({ route, place })))
+  : ROUTES.slice(0, ORDINARY).flatMap((route, index) =>
+      PLACES.slice(index, index + 1).map((place) => ({ route, place })),
+    )
+
+beforeAll(builtPackage, 120_000)
+
+describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at once', ({ route, place }) => {
+  test('of processes killed at each moment, one after another, nothing is lost and nothing doubled', async () => {
+    await using trip = await takeRoute(route, place)
+    const { order } = trip
+    for (const death of deathsOn(route)) {
+      expect([death.moment, await diesOf(order, death)]).toEqual([death.moment, true])
+    }
+    await runWorker(order)
+    await trip.expectDone()
+  }, 300_000)
+
+  test('of processes killed at moments left to chance, nothing is lost and nothing doubled', async () => {
+    await using trip = await takeRoute(route, place)
+    expect(await superviseToTheEnd(trip.order, randomKills(new Random()))).toBeGreaterThan(0)
+    await trip.expectDone()
+  }, 300_000)
+})
+
+/** When processes die, in the order in which processes do. */
+function deathsOn({ to }: Route): readonly Death[] {
+  const beforeTheEnd: readonly Death[] = [
+    { chunk: 0, moment: 'after-write' },
+    { chunk: 1, moment: 'in-read' },
+    { chunk: 2, moment: 'in-process' },
+    { chunk: 0, moment: 'before-write' },
+    { chunk: 2, moment: 'after-write' },
+    { chunk: 1, moment: 'before-commit' },
+    { chunk: 2, moment: 'after-commit-is-sent' },
+    { chunk: 1, moment: 'after-chunk' },
+  ]
+  if (to === undefined) return beforeTheEnd
+  const torn: readonly Death[] = [0, 2].map((chunk) => ({ chunk, moment: 'in-write' }))
+  const renaming: readonly Death['moment'][] = ['before-rename', 'after-rename', 'before-rename', 'after-rename']
+  const ends: readonly Death['moment'][] = ['in-footer', ...(to.atomic ? renaming : []), 'after-complete', 'in-footer']
+  return [...torn, ...beforeTheEnd, ...ends.map((moment) => ({ chunk: 0, moment }))]
+}
