@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { anyOrder, badRows, tableToTable } from './copies.js'
 import { type BenchDatabase, MYSQL, POSTGRES } from './databases.js'
 import { makeFile } from './file/make-file.js'
+import { calls } from './http/calls.js'
 import { interleaved, measure, median, printTable } from './measure.js'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)
@@ -110,6 +111,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   f: restart,
   g: smallJobs,
   h: flatFile,
+  k: () => calls(rounds),
 }
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => parts[name] === undefined)

@@ -6,6 +6,8 @@ export interface Measure {
   readonly seconds: number
   readonly items: number
   readonly peakRss?: number
+  /** Microseconds of CPU. */
+  readonly cpuPerItem?: number
   /** The time in units of one durable commit. */
   readonly commits?: number
   readonly commitsPerJob?: number

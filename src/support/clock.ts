@@ -1,3 +1,5 @@
+import { onAborted } from './abort.js'
+
 /** A timer that can be cancelled. */
 export interface Timer {
   /** Cancels the timer; a second call does nothing. */
@@ -41,19 +43,20 @@ export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promis
       reject(signal.reason as Error)
       return
     }
-    const onAbort = (): void => {
-      timer.cancel()
-      reject(signal?.reason as Error)
-    }
     const timer = clock.after(
       delay,
       () => {
-        signal?.removeEventListener('abort', onAbort)
+        unsubscribe?.()
         resolve()
       },
       { keepAlive: true },
     )
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const unsubscribe =
+      signal &&
+      onAborted(signal, () => {
+        timer.cancel()
+        reject(signal.reason as Error)
+      })
   })
 }
 
@@ -70,11 +73,11 @@ export class TurnTaker {
   /** `undefined` while the turn is short; else a promise that resolves when the others have had theirs. */
   yield(): Promise<void> | undefined {
     if (performance.now() - this.#since < TURN) return undefined
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#since = performance.now()
-        resolve()
-      })
-    })
+    return nextTurn().then(() => void (this.#since = performance.now()))
   }
+}
+
+/** Resolves when everything that is ready now has had its turn: promises, and timers that are due. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,8 +1,10 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { main as readGenerator } from '../../examples/async-generator-reader/main.js'
+import { main as enrichOverHttp } from '../../examples/enrich-over-http/main.js'
 import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
+import { main as httpToPostgres } from '../../examples/http-to-postgres/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as runPartitions } from '../../examples/partition/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
@@ -91,6 +93,25 @@ describe('examples', () => {
       ],
       counted: 9,
       sent: ['Ada', 'Barbara', 'Betty', 'Frances', 'Grace', 'Jean', 'Kay', 'Marlyn', 'Ruth'],
+    })
+  })
+
+  test('http-to-postgres has every order once, over a run that fails half-way and its restart', async () => {
+    const { url } = await freshDatabase()
+    expect(await httpToPostgres(url)).toEqual({
+      statuses: ['FAILED', 'COMPLETED'],
+      read: [500, 500],
+      rows: 1_000,
+      cents: (1_000 * 1_001 * 10) / 2,
+    })
+  })
+
+  test('enrich-over-http asks for customers together and once, and skips the letters that are refused', async () => {
+    expect(await enrichOverHttp()).toEqual({
+      status: 'COMPLETED',
+      lookUps: [['ada', 'grace', 'kay', 'jean', 'nobody']],
+      letters: 12,
+      refused: [3, 8, 13, 18].map((id) => `kay, order ${id} is on its way`),
     })
   })
 

@@ -3,6 +3,7 @@ import type { StepExecution } from '../../domain/step-execution.js'
 import { TimeoutError } from '../../domain/timeout-error.js'
 import type { ItemContext } from '../../item/item-context.js'
 import type { ItemProcessor } from '../../item/item-processor.js'
+import { onAborted } from '../../support/abort.js'
 import type { Clock } from '../../support/clock.js'
 import type { Logger } from '../../support/logger.js'
 import { isThenable } from '../../support/thenable.js'
@@ -66,6 +67,7 @@ class LimitedItemContext implements ItemContext {
   private readonly around: ItemContext
   private own: AbortController | undefined
   private reason: { readonly error: unknown } | undefined
+  private unfollow: (() => void) | undefined
 
   constructor(around: ItemContext) {
     this.around = around
@@ -76,8 +78,7 @@ class LimitedItemContext implements ItemContext {
       this.own = new AbortController()
       const { signal } = this.around
       if (this.reason !== undefined) this.own.abort(this.reason.error)
-      else if (signal.aborted) this.own.abort(signal.reason)
-      else signal.addEventListener('abort', this.follow, { once: true })
+      else this.unfollow = onAborted(signal, () => this.own?.abort(signal.reason))
     }
     return this.own.signal
   }
@@ -115,8 +116,6 @@ class LimitedItemContext implements ItemContext {
 
   /** The call has ended. */
   end(): void {
-    if (this.own !== undefined) this.around.signal.removeEventListener('abort', this.follow)
+    this.unfollow?.()
   }
-
-  private readonly follow = (): void => this.own?.abort(this.around.signal.reason)
 }

@@ -4,7 +4,7 @@ import type { Notify } from '../../listener/notify.js'
 import { tellFailure } from '../../listener/report-failure.js'
 import { type Clock, sleep } from '../../support/clock.js'
 import { warnRarely } from '../../support/rare-warning.js'
-import { backoffDelay } from './backoff.js'
+import { backoffDelay } from '../../domain/backoff.js'
 import { judge } from './judge.js'
 import { type RetryPolicy, TRANSIENT_RETRY } from './retry-policy.js'
 

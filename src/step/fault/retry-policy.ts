@@ -1,6 +1,6 @@
 import type { OptionCheck } from '../../domain/check-option.js'
 import { InvalidOptionError } from '../../domain/option-error.js'
-import { type Backoff, backoffDelay, checkBackoff } from './backoff.js'
+import { type Backoff, backoffDelay, checkBackoff } from '../../domain/backoff.js'
 import { assertBoolean, checkPatterns, type ErrorPattern, matcher } from './error-pattern.js'
 
 /** Decides what is tried again. Asked at each failure; it must answer at once. */

@@ -3,6 +3,8 @@ const assert = require('node:assert/strict')
 const expected = {
   chunkwise: 'JobOperator',
   'chunkwise/file': 'FlatFileItemReader',
+  'chunkwise/http': 'HttpClient',
+  'chunkwise/mysql': 'MysqlJobRepository',
   'chunkwise/postgres': 'PostgresJobRepository',
   'chunkwise/testing': 'ListItemReader',
 }
@@ -20,4 +22,6 @@ exports.compare = function compare(imported, required) {
 
 exports.subpaths = Object.keys(expected)
 
-assert.throws(() => require.resolve('pg'), { code: 'MODULE_NOT_FOUND' }, 'this project must not have pg')
+for (const name of ['pg', 'undici']) {
+  assert.throws(() => require.resolve(name), { code: 'MODULE_NOT_FOUND' }, `this project must not have ${name}`)
+}

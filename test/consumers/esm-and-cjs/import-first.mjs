@@ -1,5 +1,7 @@
 import * as main from 'chunkwise'
 import * as file from 'chunkwise/file'
+import * as http from 'chunkwise/http'
+import * as mysql from 'chunkwise/mysql'
 import * as postgres from 'chunkwise/postgres'
 import * as testing from 'chunkwise/testing'
 import { createRequire } from 'node:module'
@@ -9,6 +11,8 @@ const require = createRequire(import.meta.url)
 const imported = {
   chunkwise: main,
   'chunkwise/file': file,
+  'chunkwise/http': http,
+  'chunkwise/mysql': mysql,
   'chunkwise/postgres': postgres,
   'chunkwise/testing': testing,
 }

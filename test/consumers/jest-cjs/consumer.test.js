@@ -1,11 +1,14 @@
 const { BatchError, JobOperator } = require('chunkwise')
 const { FlatFileItemReader } = require('chunkwise/file')
+const { HttpClient } = require('chunkwise/http')
+const { MysqlJobRepository } = require('chunkwise/mysql')
 const { PostgresJobRepository } = require('chunkwise/postgres')
 const { ListItemReader } = require('chunkwise/testing')
 
 test('Jest loads every subpath as CommonJS', () => {
   expect(require.resolve('chunkwise')).toMatch(/dist.cjs.index\.js$/)
-  for (const value of [BatchError, JobOperator, FlatFileItemReader, PostgresJobRepository, ListItemReader]) {
+  const jobs = [BatchError, JobOperator, MysqlJobRepository, PostgresJobRepository]
+  for (const value of [...jobs, FlatFileItemReader, HttpClient, ListItemReader]) {
     expect(typeof value).toBe('function')
   }
   expect(BatchError.prototype).toBeInstanceOf(Error)

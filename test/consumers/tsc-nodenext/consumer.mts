@@ -1,5 +1,7 @@
 import { BatchError, JobOperator } from 'chunkwise'
 import { FlatFileItemReader } from 'chunkwise/file'
+import { HttpClient } from 'chunkwise/http'
+import { MysqlJobRepository } from 'chunkwise/mysql'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemReader } from 'chunkwise/testing'
 
@@ -8,10 +10,19 @@ type Loaded = [
   IsAny<BatchError>,
   IsAny<JobOperator>,
   IsAny<FlatFileItemReader>,
+  IsAny<HttpClient>,
+  IsAny<MysqlJobRepository>,
   IsAny<PostgresJobRepository>,
   IsAny<ListItemReader<number>>,
 ]
 
-export const notAny: Loaded = [false, false, false, false, false]
+export const notAny: Loaded = [false, false, false, false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
-export const values = [JobOperator, FlatFileItemReader, PostgresJobRepository, ListItemReader]
+export const values = [
+  JobOperator,
+  FlatFileItemReader,
+  HttpClient,
+  MysqlJobRepository,
+  PostgresJobRepository,
+  ListItemReader,
+]

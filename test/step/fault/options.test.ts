@@ -1,7 +1,7 @@
 import { chunkStep, InvalidOptionError, type RetryOptions, type SkipOptions } from 'chunkwise'
 import { ListItemWriter } from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
-import { backoffDelay } from '../../../src/step/fault/backoff.js'
+import { backoffDelay } from '../../../src/domain/backoff.js'
 
 const step = (options: { readonly retry?: unknown; readonly skip?: unknown }) =>
   chunkStep('checked', {

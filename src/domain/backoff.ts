@@ -1,5 +1,5 @@
-import type { OptionCheck } from '../../domain/check-option.js'
-import { type Duration, durationToMilliseconds } from '../../support/duration.js'
+import type { OptionCheck } from './check-option.js'
+import { type Duration, durationToMilliseconds } from '../support/duration.js'
 
 /** How long to wait before each further attempt. */
 export interface BackoffOptions {

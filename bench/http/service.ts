@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** A service in a process of its own. */
+export interface Service {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Starts the service that takes 5 ms for each call. */
+export async function startService(): Promise<Service> {
+  const file = fileURLToPath(new URL('server.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
+  return {
+    url,
+    async stop() {
+      const ended = once(child, 'close')
+      child.stdin.end()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { onAborted } from '../../support/abort.js'
+
+/** So many requests may be under way at once; the others wait, first come, first served. */
+export class RequestSlots {
+  #free: number
+  readonly #waiting = new Set<() => void>()
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  /** Takes a slot: at once, or when one is given back. Rejects with the signal's reason, without one, when it is aborted. */
+  claim(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free--
+      return undefined
+    }
+    return new Promise((resolve, reject) => {
+      const grant = (): void => {
+        unsubscribe()
+        resolve()
+      }
+      this.#waiting.add(grant)
+      const unsubscribe = onAborted(signal, () => {
+        this.#waiting.delete(grant)
+        reject(signal.reason as Error)
+      })
+    })
+  }
+
+  /** Gives a slot back: once for each that was claimed. */
+  release(): void {
+    const [next] = this.#waiting
+    if (next === undefined) {
+      this.#free++
+      return
+    }
+    this.#waiting.delete(next)
+    next()
+  }
+}
