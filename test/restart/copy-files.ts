@@ -29,7 +29,7 @@ export function wantedLetters(): string {
 export function textOf(path: string): string | undefined {
   if (!existsSync(path)) return undefined
   const bytes = readFileSync(path)
-  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  return (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString()
 }
 
 function text(header: string, line: (id: number) => string, ids: readonly number[]): string {

@@ -33,6 +33,7 @@ describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at onc
     const { order } = trip
     for (const death of deathsOn(route)) {
       expect([death.moment, await diesOf(order, death)]).toEqual([death.moment, true])
+      if (death.moment === 'before-write' && death.chunk === 0) await trip.expectCommitted()
     }
     await runWorker(order)
     await trip.expectDone()
@@ -49,16 +50,21 @@ describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at onc
 function deathsOn({ to }: Route): readonly Death[] {
   const beforeTheEnd: readonly Death[] = [
     { chunk: 0, moment: 'after-write' },
+    { chunk: 0, moment: 'before-write' },
     { chunk: 1, moment: 'in-read' },
     { chunk: 2, moment: 'in-process' },
-    { chunk: 0, moment: 'before-write' },
     { chunk: 2, moment: 'after-write' },
+    { chunk: 0, moment: 'before-write' },
     { chunk: 1, moment: 'before-commit' },
     { chunk: 2, moment: 'after-commit-is-sent' },
     { chunk: 1, moment: 'after-chunk' },
   ]
   if (to === undefined) return beforeTheEnd
-  const torn: readonly Death[] = [0, 2].map((chunk) => ({ chunk, moment: 'in-write' }))
+  const torn: readonly Death[] = [
+    { chunk: 0, moment: 'in-write' },
+    { chunk: 2, moment: 'in-write' },
+    { chunk: 0, moment: 'before-write' },
+  ]
   const renaming: readonly Death['moment'][] = ['before-rename', 'after-rename', 'before-rename', 'after-rename']
   const ends: readonly Death['moment'][] = ['in-footer', ...(to.atomic ? renaming : []), 'after-complete', 'in-footer']
   return [...torn, ...beforeTheEnd, ...ends.map((moment) => ({ chunk: 0, moment }))]

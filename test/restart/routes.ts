@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
-import type { AnyPool } from '../support/sql-databases.js'
+import { type AnyPool, ask } from '../support/sql-databases.js'
 import { CHUNK_SIZE, expectExactlyOnce, expectRightBooks, poison, POISONED } from './copy-database.js'
 import { textOf, wantedLetters, wantedText, writeSource } from './copy-files.js'
 import { DATABASES } from './everywhere.js'
@@ -36,6 +36,8 @@ const BEFORE = 'what was there before\n'
 /** A database, and files or a service, with which a route is taken. */
 export interface Trip extends AsyncDisposable {
   readonly order: WorkerOrder
+  /** Of a file, behind a restart and before its next write: expects that it has what was committed, and no byte more. */
+  expectCommitted(): Promise<void>
   /** Expects that all was done exactly once, and that files are what a run that nobody broke makes of them. */
   expectDone(): Promise<void>
 }
@@ -60,6 +62,7 @@ export async function takeRoute(route: Route, { database, concurrency }: Place):
   if (order.to?.append) writeFileSync(order.to.file, BEFORE)
   return {
     order,
+    expectCommitted: () => expectCommitted(pool, order),
     expectDone: () => expectDone(pool, order),
     async [Symbol.asyncDispose]() {
       await service?.[Symbol.asyncDispose]()
@@ -68,17 +71,33 @@ export async function takeRoute(route: Route, { database, concurrency }: Place):
   }
 }
 
+async function expectCommitted(pool: AnyPool, { to, skipLimit }: WorkerOrder): Promise<void> {
+  if (to === undefined) return
+  const [row] = await ask(pool, 'select sum(write_count) as written from BATCH_STEP_EXECUTION')
+  const lines = wantedOf(to, skipLimit !== undefined).split('\n')
+  const found = textOf(to.atomic ? `${to.file}.part` : to.file) ?? ''
+  const count = found.split('\n').length - 1
+  expect(found).toBe([...lines.slice(0, count), ''].join('\n'))
+  // One line stands before the records. In a search the parts that could be written stand there too.
+  if (skipLimit === undefined) expect(count).toBe(1 + Number(row?.['written']))
+  else expect(count).toBeGreaterThanOrEqual(1 + Number(row?.['written']))
+}
+
 async function expectDone(pool: AnyPool, order: WorkerOrder): Promise<void> {
   const { to, letters } = order
   if (to === undefined) await expectExactlyOnce(pool, order)
   else {
     await expectRightBooks(pool, order)
-    const wanted = wantedText({ skips: order.skipLimit !== undefined })
-    // A file that has something has a header, or is to have none.
-    expectText(to.file, to.append ? BEFORE + wanted.slice(wanted.indexOf('\n') + 1) : wanted)
+    expectText(to.file, wantedOf(to, order.skipLimit !== undefined))
     expect(readdirSync(dirname(to.file)).filter((name) => /part|appending/.test(name))).toEqual([])
   }
   if (letters !== undefined) expectText(letters, wantedLetters())
+}
+
+/** A file that has something has that instead of a header. */
+function wantedOf({ append }: FileTarget, skips: boolean): string {
+  const wanted = wantedText({ skips })
+  return append ? BEFORE + wanted.slice(wanted.indexOf('\n') + 1) : wanted
 }
 
 /** Without printing all of both. */
