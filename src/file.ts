@@ -24,6 +24,6 @@ export type { FilePartitionerOptions } from './item/file/file-partitioner.js'
 // Errors
 export { MissingPackageError } from './item/missing-package-error.js'
 export { NotOpenError } from './item/not-open-error.js'
-export { FileAccessError, FileChangedError } from './item/file/file-errors.js'
+export { FileAccessError, FileChangedError, FileTruncatedError } from './item/file/file-errors.js'
 export type { FileChange } from './item/file/file-errors.js'
 export { FlatFileParseError, FlatFileValueError } from './item/file/flat-file-errors.js'

@@ -16,7 +16,7 @@ import {
   type FlatFileColumns,
   type FlatFileItem,
 } from './flat-file-columns.js'
-import { checkFormat, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
+import { checkFormat, checkLastLineBreak, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
 import { FlatFileParseError } from './flat-file-errors.js'
 import { FlatFileRecords } from './flat-file-records.js'
 import type { RecordParser } from './record-parser.js'
@@ -68,11 +68,13 @@ interface Session {
  * Reads a delimited file (RFC 4180, with any delimiter) or one of fixed length as objects. Blank lines are no records.
  *
  * It restarts at the byte behind the last committed record: at once in a plain file; a gzip file or a stream is read
- * again up to there. A file that has changed before that byte, or has become shorter, is refused with `FileChangedError`.
+ * again up to there. What stands behind that byte may have been corrected; a file that has changed before it, or ends
+ * before it, is refused with `FileChangedError`.
  *
  * Throws `FlatFileParseError` for a record that cannot be read, which can be skipped: it goes on with the next record.
  * Where the quotes are wrong, so that the end of the record cannot be known, that is the next line. Throws
- * `FileAccessError` when the file cannot be opened or read.
+ * `FileAccessError` when the file cannot be opened or read, and `FileTruncatedError`, where `lastLineBreak` asks for it, when
+ * it breaks off in its last record.
  *
  * @example
  * ```ts
@@ -96,6 +98,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
   readonly #resource: CheckedResource
   readonly #columns: readonly CheckedColumn[] | undefined
   readonly #makeParser: () => RecordParser
+  readonly #isWhole: ((text: string) => boolean) | undefined
   readonly #maxRecordBytes: number
   readonly #encoding: Encoding | undefined
   #session: Session | undefined
@@ -108,12 +111,17 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     this.#resource = checkResource(check, options)
     this.#columns = columns === undefined ? undefined : checkFlatFileColumns(check, columns)
     this.#makeParser = checkFormat(check, options, this.#columns)
+    this.#isWhole = checkLastLineBreak(check, options)
     this.#maxRecordBytes = check.integer('maxRecordBytes', maxRecordBytes, 1)
     this.#encoding = encoding === undefined ? undefined : checkEncoding(check, encoding)
     checkBeginning(check, options, this.#columns)
     if (options.recordSeparator !== undefined && isByLine(this.#encoding)) {
       check.fail('recordSeparator', options.recordSeparator, `left out for the encoding ${this.#encoding?.name}`)
     }
+  }
+
+  get isBroken(): boolean {
+    return this.#session?.failure !== undefined
   }
 
   async open(position: Json | undefined, context: ReadContext): Promise<void> {
@@ -168,6 +176,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
       parser: this.#makeParser(),
       maxRecordBytes: this.#maxRecordBytes,
       byLine: this.#options.recordSeparator === undefined,
+      isWhole: this.#isWhole,
     })
   }
 

@@ -1,5 +1,4 @@
 import { OptionCheck } from '../../domain/check-option.js'
-import type { StepContext } from '../../domain/step-context.js'
 import type { Json } from '../../support/json.js'
 import type { ItemStream } from '../item-stream.js'
 import type { ItemWriter } from '../item-writer.js'
@@ -124,12 +123,14 @@ export class FlatFileItemWriter<T> implements ItemWriter<T>, ItemStream {
     checkEnds(check, options, columns[0]?.fixed !== undefined)
   }
 
-  async open(position: Json | undefined, { stepExecution }: StepContext<unknown>): Promise<void> {
+  async open(position: Json | undefined): Promise<void> {
     await this.close()
-    const committed = position === undefined ? undefined : outputPlaceOf(OWNER, position)
+    const place = position === undefined ? undefined : outputPlaceOf(OWNER, position)
     this.#count = position === undefined ? 0 : countOf(OWNER, position, 'records')
     this.#isComplete = false
-    const output = await FileOutput.open(this.#output, committed, stepExecution)
+    // Without a record there is nothing to go on behind, but for what an appended file had before.
+    const committed = this.#count > 0 || this.#output.append ? place : undefined
+    const output = await FileOutput.open(this.#output, committed)
     this.#session = output
     // A file that was empty at the last position has no header to keep.
     const beginning = output.length === 0 ? this.#beginning() : ''

@@ -1,5 +1,6 @@
 import type { Json } from '../../support/json.js'
 import { FieldMapper, type FieldMapping } from './field-mapper.js'
+import { FileTruncatedError } from './file-errors.js'
 import { countOf, filePlaceOf } from './fingerprint.js'
 import { FlatFileParseError } from './flat-file-errors.js'
 import { BadRecord, INCOMPLETE, type RecordParser } from './record-parser.js'
@@ -15,6 +16,8 @@ export interface RecordsOptions {
   readonly maxRecordBytes: number
   /** Whether a line break ends a record. */
   readonly byLine: boolean
+  /** Whether the last record of a text, which is the end of the file, has its end. Default: that it ends will do. */
+  readonly isWhole?: ((text: string) => boolean) | undefined
 }
 
 /** The most characters of a line that an error has. */
@@ -120,9 +123,7 @@ export class FlatFileRecords {
   /** Reads more of the file. After an error it can be called again. */
   async more(signal?: AbortSignal): Promise<void> {
     if (this.#tooLong !== undefined) return this.#dropLine(this.#tooLong, signal)
-    await this.#text.fill(this.#at, this.#options.maxRecordBytes, this.#options.byLine, signal)
-    this.#at = 0
-    this.#load()
+    await this.#fill(this.#at, signal)
   }
 
   /** The place behind the last item. */
@@ -131,7 +132,26 @@ export class FlatFileRecords {
   }
 
   #load(): void {
-    this.#parser.load(this.#text.text, this.#text.ended)
+    const { text, ended } = this.#text
+    this.#parser.load(text, ended && (this.#options.isWhole?.(text) ?? true))
+  }
+
+  /** Reads on, and drops what is before `from`. */
+  async #fill(from: number, signal: AbortSignal | undefined): Promise<void> {
+    const { owner, file, maxRecordBytes, byLine } = this.#options
+    const { text } = this.#text
+    // There is nothing more, and the record has no end: so it is not whole.
+    if (this.#text.ended) {
+      throw new FileTruncatedError(owner, {
+        file,
+        line: this.#line,
+        byteOffset: this.#text.byteOffset(this.#at),
+        text: firstLine(text.slice(this.#at, this.#at + SHOWN)),
+      })
+    }
+    await this.#text.fill(from, maxRecordBytes, byLine, signal)
+    this.#at = 0
+    this.#load()
   }
 
   #move(end: number): void {
@@ -179,7 +199,6 @@ export class FlatFileRecords {
 
   /** Reads on to the end of a line without keeping it, and throws the error. */
   async #dropLine(error: FlatFileParseError, signal: AbortSignal | undefined): Promise<never> {
-    const { maxRecordBytes, byLine } = this.#options
     for (;;) {
       const end = this.#parser.skipLine(this.#at)
       if (end !== INCOMPLETE) {
@@ -188,9 +207,7 @@ export class FlatFileRecords {
         throw error
       }
       // A line feed may follow a carriage return, and the end of a separator its beginning.
-      await this.#text.fill(Math.max(this.#at, this.#text.text.length - 64), maxRecordBytes, byLine, signal)
-      this.#at = 0
-      this.#load()
+      await this.#fill(Math.max(this.#at, this.#text.text.length - 64), signal)
     }
   }
 
@@ -210,7 +227,7 @@ export class FlatFileRecords {
       line: this.#line + before.length - 1,
       column: (before.at(-1) as string).length + 1,
       byteOffset: this.#text.byteOffset(this.#at),
-      text: text.slice(this.#at, this.#at + SHOWN).split(/[\n\r]/)[0] as string,
+      text: firstLine(text.slice(this.#at, this.#at + SHOWN)),
       field: error.field,
     }
     return new FlatFileParseError(
@@ -235,4 +252,8 @@ export class FlatFileRecords {
     if (this.#text.text.length - at > this.#options.maxRecordBytes) throw this.#problem(this.#longRecord(at))
     await this.more()
   }
+}
+
+function firstLine(text: string): string {
+  return text.split(/[\n\r]/, 1)[0] as string
 }
