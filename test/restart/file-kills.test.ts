@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { long } from '../faults/long-form.js'
 import { builtPackage } from './built-package.js'
 import { randomKills } from './random-kill.js'
 import { Random } from './random.js'
-import { PLACES, type Route, takeRoute } from './routes.js'
-import { type Death, diesOf, runWorker, superviseToTheEnd } from './supervisor.js'
+import { type Place, PLACES, type Route, takeRoute } from './routes.js'
+import { type Death, diesOf, runWorker, superviseToTheEnd, untilDying } from './supervisor.js'
 
 /** Files have one position: chunks commit in read order. The first ones are what every run has time for. */
 const ROUTES: readonly Route[] = [
@@ -37,7 +38,27 @@ describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at onc
     }
     await runWorker(order)
     await trip.expectDone()
+    if (order.to !== undefined) expect(readFileSync(order.to.file).equals(await unbroken(route, place))).toBe(true)
   }, 300_000)
+
+  test.each(sleepsOn(route))(
+    'a process asleep %s for longer than its lease changes nothing when it wakes',
+    async (moment) => {
+      await using trip = await takeRoute(route, place)
+      const { order } = trip
+      const death = { chunk: 2, moment, signal: 'SIGSTOP' } as const
+      const sleeper = await untilDying({ ...order, leaseDuration: '500ms', death })
+      try {
+        await runWorker(order)
+        await trip.expectDone()
+        sleeper.signal('SIGCONT')
+        expect((await sleeper.ended).outcome).toBe('FAILED')
+        await trip.expectDone()
+      } finally {
+        sleeper.signal('SIGKILL')
+      }
+    },
+  )
 
   test('of processes killed at moments left to chance, nothing is lost and nothing doubled', async () => {
     await using trip = await takeRoute(route, place)
@@ -45,6 +66,14 @@ describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at onc
     await trip.expectDone()
   }, 300_000)
 })
+
+/** What a process that nobody kills makes of a file. */
+async function unbroken(route: Route, place: Place): Promise<Buffer> {
+  await using trip = await takeRoute(route, place)
+  const { order } = trip
+  await runWorker(order)
+  return readFileSync(order.to?.file ?? '')
+}
 
 /** When processes die, in the order in which processes do. */
 function deathsOn({ to }: Route): readonly Death[] {
@@ -68,4 +97,11 @@ function deathsOn({ to }: Route): readonly Death[] {
   const renaming: readonly Death['moment'][] = ['before-rename', 'after-rename', 'before-rename', 'after-rename']
   const ends: readonly Death['moment'][] = ['in-footer', ...(to.atomic ? renaming : []), 'after-complete', 'in-footer']
   return [...torn, ...beforeTheEnd, ...ends.map((moment) => ({ chunk: 0, moment }))]
+}
+
+/** Where a file can be hurt by a process that has lost its lease. */
+function sleepsOn({ to }: Route): readonly Death['moment'][] {
+  if (to === undefined) return []
+  const ordinary: readonly Death['moment'][] = ['before-write']
+  return long ? [...ordinary, 'in-process', 'after-write', 'before-commit', 'after-chunk', 'in-footer'] : ordinary
 }

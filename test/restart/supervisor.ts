@@ -122,6 +122,16 @@ export function startWorker(order: WorkerOrder, heard: (line: string) => void = 
   return { ended, signal: (signal) => void child.kill(signal) }
 }
 
+/** Starts a worker and resolves when it has reached its deadly moment. */
+export function untilDying(order: WorkerOrder): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const worker = startWorker(order, (line) => {
+      if (line === 'dying') resolve(worker)
+    })
+    worker.ended.then((end) => reject(new Error(`it ended instead: ${end.said.at(-1)}`)), reject)
+  })
+}
+
 /** Runs a worker until it is COMPLETED or killed, as told; rejects when it ends in another way. */
 export async function runWorker(order: WorkerOrder, kill?: Kill): Promise<WorkerEnd> {
   const end = await (kill === undefined ? startWorker(order) : startDoomed(order, kill)).ended
