@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { long } from '../faults/long-form.js'
 import { builtPackage } from './built-package.js'
 import { PLACES, type Route, takeRoute } from './routes.js'
-import { type Death, diesOf, runWorker } from './supervisor.js'
+import { type Death, diesOf, runWorker, untilDying } from './supervisor.js'
 
 const ROUTES: readonly Route[] = [
   { name: 'file to file, dead letters to a file', from: 'file', to: { file: 'target.csv' }, skips: true },
@@ -17,6 +17,9 @@ const ORDINARY = 2
 
 /** A search of the first chunk, which has two bad rows, writes parts of it at least so often. */
 const WRITES = long ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] : [2, 7]
+
+/** The first two are rolled back. */
+const SLEEPS = long ? [0, 1, 2, 3, 4, 5, 6] : [0, 1]
 
 const TRIPS = long
   ? ROUTES.flatMap((route) => PLACES.map((place) => ({ route, place })))
@@ -37,6 +40,24 @@ describe.each(TRIPS)('$route.name, $place.database.on, $place.concurrency at onc
     await runWorker(order)
     await trip.expectDone()
   }, 300_000)
+
+  test.each(SLEEPS)(
+    'a process asleep in it, write %i, for longer than its lease cuts nothing off when it wakes',
+    async (chunk) => {
+      await using trip = await takeRoute(route, place)
+      const { order } = trip
+      const death = { chunk, moment: 'after-write', signal: 'SIGSTOP' } as const
+      const sleeper = await untilDying({ ...order, leaseDuration: '500ms', death })
+      try {
+        await runWorker(order)
+        sleeper.signal('SIGCONT')
+        expect((await sleeper.ended).outcome).toBe('FAILED')
+        await trip.expectDone()
+      } finally {
+        sleeper.signal('SIGKILL')
+      }
+    },
+  )
 })
 
 /** When processes die: in a search, always the same one, at its end, behind its commit, and at the end of the job. */
