@@ -64,7 +64,7 @@ export function checkFormat(
 /** Checks `lastLineBreak`, and returns what says whether the last record of a file has its end. */
 export function checkLastLineBreak(
   check: OptionCheck,
-  { lastLineBreak = 'optional', recordSeparator: separator }: FlatFileFormat,
+  { lastLineBreak = 'optional', recordSeparator: separator }: Pick<FlatFileFormat, 'lastLineBreak' | 'recordSeparator'>,
 ): ((text: string) => boolean) | undefined {
   if (check.oneOf('lastLineBreak', lastLineBreak, ['required', 'optional']) === 'optional') return undefined
   if (separator === undefined) return (text) => text === '' || LINE_BREAK.test(text.slice(-1))

@@ -1,8 +1,9 @@
+import type { BatchError } from '../../domain/batch-error.js'
 import type { Json } from '../../support/json.js'
-import { FieldMapper, type FieldMapping } from './field-mapper.js'
 import { FileTruncatedError } from './file-errors.js'
 import { countOf, filePlaceOf } from './fingerprint.js'
-import { FlatFileParseError } from './flat-file-errors.js'
+import type { FlatFileProblem } from './flat-file-errors.js'
+import type { RecordFeed } from './record-item-reader.js'
 import { BadRecord, INCOMPLETE, type RecordParser } from './record-parser.js'
 import type { TextSource } from './text-source.js'
 
@@ -18,23 +19,33 @@ export interface RecordsOptions {
   readonly byLine: boolean
   /** Whether the last record of a text, which is the end of the file, has its end. Default: that it ends will do. */
   readonly isWhole?: ((text: string) => boolean) | undefined
+  /** Makes the error of a record that cannot be read. */
+  readonly error: (problem: FlatFileProblem, reason: string, options?: { readonly cause: unknown }) => BatchError
+}
+
+/** Makes items of records. */
+export interface RecordMapper {
+  /** The item of the record that was read last. Throws {@link BadRecord}. */
+  item(record: RecordParser): unknown
 }
 
 /** The most characters of a line that an error has. */
 const SHOWN = 200
 
 /** The records of an open file, one after another, with the place behind the last one. Not for calls at the same time. */
-export class FlatFileRecords {
+export class FlatFileRecords<T> implements RecordFeed<T> {
   readonly #options: RecordsOptions
   readonly #text: TextSource
   readonly #parser: RecordParser
-  #mapper: FieldMapper | undefined
+  #mapper: RecordMapper | undefined
   /** Where in the text the next record begins, and on which line that is. */
   #at = 0
   #line = 1
   #records = 0
   /** A record that is too long and whose end is looked for. */
-  #tooLong: FlatFileParseError | undefined
+  #tooLong: BatchError | undefined
+  /** The errors of records. */
+  readonly #errors = new WeakSet<object>()
 
   constructor(options: RecordsOptions) {
     this.#options = options
@@ -70,8 +81,8 @@ export class FlatFileRecords {
   }
 
   /** Says how fields become items. */
-  map(makeMapping: () => FieldMapping): void {
-    this.#mapper = new FieldMapper(this.#checked(makeMapping))
+  map(makeMapper: () => RecordMapper): void {
+    this.#mapper = this.#checked(makeMapper)
   }
 
   /** Goes to a position of an earlier run. */
@@ -89,10 +100,10 @@ export class FlatFileRecords {
 
   /**
    * Adds items until there are `size`. True: that many are there, or all there will be, or a record behind them cannot be
-   * read, which the next call tells. False: more of the file is needed first. Throws {@link FlatFileParseError} for a
-   * record that cannot be read, and is behind it then.
+   * read, which the next call tells. False: more of the file is needed first. Throws the error of a record that cannot be
+   * read, and is behind it then.
    */
-  take(size: number, items: unknown[]): boolean {
+  take(size: number, items: T[]): boolean {
     const text = this.#text.text
     while (items.length < size) {
       if (this.#tooLong !== undefined) return false
@@ -106,11 +117,11 @@ export class FlatFileRecords {
           throw this.#longRecord(this.#at)
         }
         this.#checkBytes(end)
-        const item = this.#parser.count === 0 ? undefined : (this.#mapper as FieldMapper).item(this.#parser)
+        const item = this.#parser.count === 0 ? undefined : (this.#mapper as RecordMapper).item(this.#parser)
         this.#move(end)
         if (item === undefined) continue
         this.#records++
-        items.push(item)
+        items.push(item as T)
       } catch (error) {
         if (!(error instanceof BadRecord)) throw error
         if (items.length > 0) return true
@@ -129,6 +140,10 @@ export class FlatFileRecords {
   /** The place behind the last item. */
   position(): Json {
     return { ...this.#text.place(this.#at), line: this.#line, records: this.#records }
+  }
+
+  isOfRecord(error: unknown): boolean {
+    return typeof error === 'object' && error !== null && this.#errors.has(error)
   }
 
   #load(): void {
@@ -198,7 +213,7 @@ export class FlatFileRecords {
   }
 
   /** Reads on to the end of a line without keeping it, and throws the error. */
-  async #dropLine(error: FlatFileParseError, signal: AbortSignal | undefined): Promise<never> {
+  async #dropLine(error: BatchError, signal: AbortSignal | undefined): Promise<never> {
     for (;;) {
       const end = this.#parser.skipLine(this.#at)
       if (end !== INCOMPLETE) {
@@ -218,8 +233,8 @@ export class FlatFileRecords {
     throw problem
   }
 
-  #problem(error: BadRecord): FlatFileParseError {
-    const { owner, file } = this.#options
+  #problem(error: BadRecord): BatchError {
+    const { file } = this.#options
     const { text } = this.#text
     const before = text.slice(this.#at, error.at).split(/\r\n|\n|\r/)
     const problem = {
@@ -230,15 +245,13 @@ export class FlatFileRecords {
       text: firstLine(text.slice(this.#at, this.#at + SHOWN)),
       field: error.field,
     }
-    return new FlatFileParseError(
-      owner,
-      problem,
-      error.message,
-      error.cause === undefined ? undefined : { cause: error.cause },
-    )
+    const options = error.cause === undefined ? undefined : { cause: error.cause }
+    const made = this.#options.error(problem, error.message, options)
+    this.#errors.add(made)
+    return made
   }
 
-  #checked<T>(work: () => T): T {
+  #checked<R>(work: () => R): R {
     try {
       return work()
     } catch (error) {

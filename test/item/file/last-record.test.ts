@@ -1,4 +1,4 @@
-import { FlatFileItemReader } from 'chunkwise/file'
+import { FlatFileItemReader, JsonLinesItemReader } from 'chunkwise/file'
 import { describe, expect, it } from 'vitest'
 import { context, inPieces, readAll, readText } from './reading.js'
 
@@ -66,6 +66,14 @@ describe('the last record of a flat file', () => {
     await cut('title', { skipLines: 1 })
     await cut('1,a\n# com', { comment: '#' })
     await cut(`1,a\n2,${'x'.repeat(500)}`, { maxRecordBytes: 100 })
+  })
+
+  it('is refused in JSON Lines too', async () => {
+    const resource = inPieces(Buffer.from('{"id":12}\n34'), [3])
+    const reader = new JsonLinesItemReader<unknown>({ resource, lastLineBreak: 'required' })
+    await reader.open(undefined, context())
+    expect(await reader.readChunk(9, context())).toEqual([{ id: 12 }])
+    await expect(async () => reader.readChunk(9, context())).rejects.toMatchObject({ ...truncated, line: 2 })
   })
 
   it('costs nothing but itself where wrong quotes stand before it', async () => {
