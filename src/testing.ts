@@ -11,6 +11,14 @@ export type { NameableStep, StepOfOptions, StepToRun } from './testing/step-to-r
 export type { Collected, SkippedItem, StoredCheckpoint } from './testing/collected.js'
 export { testStepContext } from './testing/test-context.js'
 
+// Restarts
+export { restartAfter, restartAnywhere } from './testing/restart.js'
+export type { DeathTime, RestartProof, RestartTestOptions } from './testing/restart-options.js'
+export { expectExactlyOnce } from './testing/compare-items.js'
+export type { CompareOptions } from './testing/compare-items.js'
+export { NotExactlyOnceError, RestartTestError } from './testing/testing-errors.js'
+export type { ItemDifference, Misplaced } from './testing/testing-errors.js'
+
 // Contracts, for your own readers, writers and repositories
 export { itemReaderContract } from './testing/item-reader-contract.js'
 export type { ItemReaderContractOptions, ReaderUnderTest, TestRunner } from './testing/item-reader-contract.js'

@@ -63,8 +63,9 @@ function readFrom(items: Iterable<unknown>, options: AnyChunkStepOptions): AnyCh
 }
 
 /** Without whatever leads to a database: the transactions are those of the repository. */
-function collectFrom({ transaction: _, skip, ...options }: AnyChunkStepOptions): AnyChunkStepOptions {
-  const collected = { ...options, writer: new ListItemWriter<unknown>() }
+function collectFrom(options: AnyChunkStepOptions): AnyChunkStepOptions {
+  const { transaction: _transaction, skip, ...others } = options
+  const collected = { ...others, writer: new ListItemWriter<unknown>() }
   if (skip === undefined) return collected
   // A policy may be of a class, whose methods a copy would not have.
   if (isSkipPolicy(skip)) {

@@ -171,7 +171,7 @@ describe('runStep', () => {
     const step = partitionStep('countries', { partitioner: listPartitioner(['AT', 'CH']), step: worker })
     const run = await runStep(step, { writer: 'collect' })
     expect(run.status).toBe('COMPLETED')
-    expect(run.written.toSorted()).toEqual(['AT', 'CH'])
+    expect(new Set(run.written)).toEqual(new Set(['AT', 'CH']))
   })
 
   it('refuses items for a step that reads none, and what is no step', async () => {
