@@ -21,7 +21,7 @@ export type { ItemDifference, Misplaced } from './testing/testing-errors.js'
 
 // Contracts, for your own readers, writers and repositories
 export { itemReaderContract } from './testing/item-reader-contract.js'
-export type { ItemReaderContractOptions, ReaderUnderTest, TestRunner } from './testing/item-reader-contract.js'
+export type { ItemReaderContractOptions, ReaderUnderTest } from './testing/item-reader-contract.js'
 export { itemWriterContract } from './testing/item-writer-contract.js'
 export type { ItemWriterContractOptions } from './testing/item-writer-contract.js'
 export type { WriterUnderTest } from './testing/writer-bench.js'

@@ -16,7 +16,7 @@ export interface Replacements {
 /** Makes steps anew so that they tell what they do, and read and write what a test wants. */
 export class ObservedSteps {
   /** By the names of steps: of chunk steps, and of the steps that they are inside of. */
-  readonly collected = new Map<string, Collector>()
+  readonly collected: Map<string, Collector> = new Map()
   readonly #given: Replacements
   readonly #replaced = new Set<string>()
 
