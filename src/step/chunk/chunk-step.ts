@@ -23,6 +23,7 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import type { ChunkWorkOptions } from './chunk-work.js'
 import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
+import { storeFirstPlace } from './first-place.js'
 import { expectGuarantee, reasonsToRepeatChunks } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
@@ -145,7 +146,10 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
       ...this.#work(runtime, parts, faults, positionCheckpoints(runtime, parts)),
       source: chunkSource({ reader, completion, start, context, clock, deadline, listeners: this.listeners }, faults),
     })
-    await withOpenParts(parts, place, runtime, () => loop.run())
+    await withOpenParts(parts, place, runtime, async () => {
+      await storeFirstPlace(runtime, parts, place)
+      await loop.run()
+    })
   }
 
   #runInAnyOrder(runtime: StepRuntime, parts: ChunkParts, place: Place): Promise<void> {
