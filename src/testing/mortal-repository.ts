@@ -1,7 +1,8 @@
 import { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { StepExecution } from '../domain/step-execution.js'
 import type { CheckpointAnswer, JobRepository } from '../repository/job-repository.js'
-import type { OwnerRequest, OwnerSession } from '../repository/lease.js'
+import type { Lease, OwnerRequest, OwnerSession } from '../repository/lease.js'
+import type { RangeRecord } from '../repository/range-ledger.js'
 import type { ManagedTransaction } from '../transaction/transaction.js'
 
 /** When a process dies: around the commit of its `chunk`-th chunk, from 1, or when all is done but the step's end not stored. */
@@ -9,7 +10,11 @@ export type Death =
   | { readonly when: 'before-commit' | 'after-commit'; readonly chunk: number }
   | { readonly when: 'before-end'; readonly stepName: string }
 
-type Save = (execution: unknown, lease: unknown, transaction: ManagedTransaction) => Promise<CheckpointAnswer>
+type Save = (
+  saved: StepExecution | RangeRecord,
+  lease: Lease,
+  transaction: ManagedTransaction,
+) => Promise<CheckpointAnswer>
 
 /**
  * A repository as a process sees it that dies at a certain point. From then on nothing that it asks is answered and nothing
@@ -26,6 +31,8 @@ export class MortalRepository {
   readonly #afterlife: Promise<never>
   #tellDeath!: () => void
   #bury!: (reason: OwnershipLostError) => void
+  /** Of each step execution the chunks that it has committed. */
+  readonly #committed = new Map<number, number>()
   #isDead = false
   /** Of chunks that may commit side by side. */
   #saves = 0
@@ -42,7 +49,7 @@ export class MortalRepository {
     this.repository = new Proxy(real, { get: (_target, name) => this.#member(name) })
   }
 
-  /** How many checkpoints have been committed. */
+  /** How many chunks have been committed. */
   get commits(): number {
     return this.#commits
   }
@@ -79,19 +86,31 @@ export class MortalRepository {
   }
 
   #saving(save: Save): Save {
-    return (execution, lease, transaction) => {
-      if (this.#isDead || this.#diesAt('before-commit', this.#saves + 1)) return this.#dieInside(transaction)
-      const answer = save(execution, lease, transaction)
-      this.#saves++
-      transaction.onRollback(() => this.#saves--)
-      transaction.onCommit(() => {
-        this.#commits++
-        if (this.#diesAt('after-commit', this.#commits)) this.#die()
-      })
+    return (saved, lease, transaction) => {
+      const isChunk = this.#isChunk(saved)
+      if (this.#isDead || (isChunk && this.#diesAt('before-commit', this.#saves + 1)))
+        return this.#dieInside(transaction)
+      const answer = save(saved, lease, transaction)
+      if (isChunk) this.#count(saved, transaction)
       const heard = answer.then((it) => (this.#isDead ? this.#afterlife : it))
       heard.catch(() => undefined)
       return heard
     }
+  }
+
+  /** A step also stores where its outputs begin, which is no chunk. */
+  #isChunk(saved: StepExecution | RangeRecord): boolean {
+    return 'range' in saved || saved.counts.commit > (this.#committed.get(saved.id) ?? 0)
+  }
+
+  #count(saved: StepExecution | RangeRecord, transaction: ManagedTransaction): void {
+    this.#saves++
+    transaction.onRollback(() => this.#saves--)
+    transaction.onCommit(() => {
+      if (!('range' in saved)) this.#committed.set(saved.id, saved.counts.commit)
+      this.#commits++
+      if (this.#diesAt('after-commit', this.#commits)) this.#die()
+    })
   }
 
   /** The database rolls back what a dead process has not committed. */

@@ -89,5 +89,7 @@ describe('restartAnywhere on files', () => {
       prepare: () => rm(output, { force: true }),
     })
     expect(proof).toMatchObject({ chunks: 3, restarts: 7, written: ['id', '1', '2', '3', '4', '5', ''] })
+    // What the dead process has closed in the end has left the file alone.
+    expect(await readFile(output, 'utf8')).toBe('id\n1\n2\n3\n4\n5\n')
   })
 })
