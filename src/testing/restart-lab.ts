@@ -36,7 +36,8 @@ export class RestartLab<T, P> {
 
   constructor(options: RestartTestOptions<T, P>) {
     this.#options = options
-    this.#repository = options.repository ?? new MemoryJobRepository()
+    const { clock } = options
+    this.#repository = options.repository ?? new MemoryJobRepository(clock && { clock })
   }
 
   /** Runs the step to its end. What it writes is what every other run is compared with. */

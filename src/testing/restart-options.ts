@@ -40,7 +40,7 @@ export interface RestartTestOptions<T = unknown, P = NoParameters> extends Compa
   readonly repository?: JobRepository
   /** Where log lines go. Default: nowhere. */
   readonly logger?: Logger
-  /** The clock. Default: the system's. */
+  /** The clock, also of the repository in memory. Default: the system's. */
   readonly clock?: Clock
 }
 

@@ -21,7 +21,7 @@ export interface TestRunOptions {
   readonly repository?: JobRepository
   /** Where log lines go. Default: nowhere. */
   readonly logger?: Logger
-  /** The clock; give a `ManualClock` to move the time. Default: the system's. */
+  /** The clock, also of the repository in memory; give a `ManualClock` to move the time. Default: the system's. */
   readonly clock?: Clock
   /**
    * `'collect'`: chunk steps write into lists instead of their own writers, and keep no dead letters, so that nothing needs
@@ -144,7 +144,8 @@ function observed(
 }
 
 async function run(job: Job, parameters: object | undefined, options: TestRunOptions): Promise<JobExecution> {
-  const { repository = new MemoryJobRepository(), logger, clock } = options
+  const { logger, clock } = options
+  const { repository = new MemoryJobRepository(clock && { clock }) } = options
   await using operator = new JobOperator({
     repository,
     ...(logger === undefined ? {} : { logger }),

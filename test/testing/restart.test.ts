@@ -9,7 +9,14 @@ import {
   type StepContext,
   taskletStep,
 } from 'chunkwise'
-import { ListItemReader, ListItemWriter, NotExactlyOnceError, restartAfter, restartAnywhere } from 'chunkwise/testing'
+import {
+  ListItemReader,
+  ListItemWriter,
+  ManualClock,
+  NotExactlyOnceError,
+  restartAfter,
+  restartAnywhere,
+} from 'chunkwise/testing'
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../step/deferred.js'
 import { NumbersReader } from '../step/chunk/numbers-reader.js'
@@ -179,6 +186,12 @@ describe('restartAfter', () => {
     await restartAfter(2, { step, death: 'before-commit' })
     expect(open).toEqual([0, 0, 1])
     expect(CountingReader.open).toBe(0)
+  })
+
+  it('waits for nothing: its clock may stand still', async () => {
+    const clock = new ManualClock()
+    await restartAfter(1, { step: () => copy(new CountingReader(), ignore), clock })
+    expect([clock.now(), clock.timers]).toEqual([0, 0])
   })
 
   it('refuses what cannot be', async () => {
