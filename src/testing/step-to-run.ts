@@ -2,28 +2,14 @@ import { ExecutionContext } from '../domain/execution-context.js'
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { Mutable } from '../domain/step-execution.js'
-import { chunkStep } from '../step/chunk/chunk-step.js'
+import type { StepDefinition } from '../step/step-definition.js'
 import type { ItemStep, Step } from '../step/step.js'
 
-/** A step without a name that can be given one, as a class with `@ChunkStep` is once it is compiled. */
-export interface NameableStep<P> {
-  named(name: string): Step<P>
-  /** Never present: carries the type of the parameters. */
-  readonly parametersType?: (parameters: P) => void
-}
-
-/** A step without a name, as its options: what `chunk` gives. */
-export interface StepOfOptions<P> {
-  readonly options: object
-  /** Never present: carries the type of the parameters. */
-  readonly parametersType?: (parameters: P) => void
-}
-
-/** What a test can run as a step: a step, or one without a name, which is called `step`. */
-export type StepToRun<I = unknown, O = unknown, P = NoParameters> =
-  | ItemStep<I, O, P>
-  | NameableStep<P>
-  | StepOfOptions<P>
+/**
+ * What a test can run as a step: a step, or one without a name, which is called `step`: that of `chunk`, or of a class with
+ * `@ChunkStep` by `compileStep`.
+ */
+export type StepToRun<I = unknown, O = unknown, P = NoParameters> = ItemStep<I, O, P> | StepDefinition<P>
 
 /** What a step finds as it begins, besides what is stored. */
 export interface StepSurroundings {
@@ -37,10 +23,9 @@ export interface StepSurroundings {
 
 /** The step that is meant. */
 export function toStep(owner: string, given: unknown): Step<never> {
-  const step = (given ?? {}) as Partial<Step<never> & NameableStep<never> & StepOfOptions<never>>
+  const step = (given ?? {}) as Partial<Step<never> & StepDefinition<never>>
   if (typeof step.execute === 'function') return step as Step<never>
   if (typeof step.named === 'function') return step.named('step')
-  if (typeof step.options === 'object') return chunkStep('step', step.options as never) as unknown as Step<never>
   throw new InvalidOptionError(`${owner}.step`, given, 'a step, or one without a name: chunk(…), compileStep(…)')
 }
 

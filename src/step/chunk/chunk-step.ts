@@ -7,6 +7,7 @@ import type { Clock } from '../../support/clock.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkStepOptions } from '../check-step-options.js'
 import { CommonStep } from '../common-step.js'
+import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
 import type { ChunkChange, ItemStep, Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
@@ -34,23 +35,17 @@ import { chunkSource } from './skipping-source.js'
 import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
 import { WayBack } from './way-back.js'
 
-/** What a chunk step does, before it has a name: a class's method returns it, {@link chunkStep} names it. */
-export interface ChunkDefinition<P = NoParameters> {
-  readonly options: AnyChunkStepOptions
-  /** Never present: carries the type of the parameters. */
-  readonly parametersType?: (parameters: P) => void
-}
-
 /**
- * A chunk step without a name. Options are checked at once.
+ * A chunk step without a name: a class's method returns it. Options are those of {@link chunkStep}, checked at once.
  *
  * @throws InvalidOptionError
  */
-export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P> & ChunkSize<I>): ChunkDefinition<P>
-export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P> & ChunkSize<I>): ChunkDefinition<P>
-export function chunk<P>(options: unknown): ChunkDefinition<P> {
+export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P> & ChunkSize<I>): StepDefinition<P>
+export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P> & ChunkSize<I>): StepDefinition<P>
+export function chunk<P>(options: unknown): StepDefinition<P> {
   checkChunkOptions('chunk', options as AnyChunkStepOptions)
-  return { options: options as AnyChunkStepOptions }
+  const make = chunkStep as (name: string, options: unknown) => Step<never>
+  return stepDefinition('chunk', options as AnyChunkStepOptions, make)
 }
 
 /**
