@@ -52,7 +52,7 @@ export type { PartitionHandler, PartitionRequest, PartitionResult } from './step
 export type { PromotionOptions } from './step/promotion.js'
 export type { DefinitionKind, StepDefinition } from './step/step-definition.js'
 export type { StepDescription } from './step/step-description.js'
-export type { Step, StepEnd, StepOptions } from './step/step.js'
+export type { ChunkChange, ItemStep, Step, StepEnd, StepOptions } from './step/step.js'
 export type { Backoff, BackoffOptions } from './domain/backoff.js'
 export { deadLetterRecord } from './step/fault/dead-letter.js'
 export type { DeadLetter, DeadLetterRecord } from './step/fault/dead-letter.js'

@@ -1,7 +1,7 @@
 import type { ReadonlyExecutionContext } from '../domain/execution-context.js'
 import type { ExitStatus } from '../domain/exit-status.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
-import type { StepContext } from '../domain/step-context.js'
+import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import type { StepListener } from '../listener/step-listener.js'
 import type { JobRepository } from '../repository/job-repository.js'
@@ -88,6 +88,20 @@ export interface Step<P = never, N extends string = string> {
   execute(runtime: StepRuntime): Promise<StepEnd | void>
   /** What can be said of it before it runs, where the checkpoints are in the transactions of `repository`. */
   describe?(repository: TransactionManager): StepDescription
+  /**
+   * The same step with its chunk steps made anew, from what `change` gives for the name and the options of each. For tests,
+   * which listen to them or give them other items. A step without any has no such method.
+   */
+  withChunks?(change: ChunkChange): Step<P, N>
   /** Never present: carries the type of the parameters. */
   readonly parametersType?: (parameters: P) => void
+}
+
+/** What becomes of the options of a chunk step when it is made anew. */
+export type ChunkChange = (stepName: string, options: object) => object
+
+/** A step that reads items of type `I` and writes items of type `O`. Made by {@link chunkStep}. */
+export interface ItemStep<I, O, P = NoParameters, N extends string = string> extends Step<P, N> {
+  /** Never present: carries the types of the items. */
+  readonly itemTypes?: (item: I) => O
 }

@@ -35,7 +35,11 @@ describe('examples', () => {
   })
 
   test('unit-test-a-step passes its own tests', async () => {
-    expect(await unitTest()).toEqual(['emptyLinesAreFiltered', 'aRestartGoesOnAfterTheLastCommittedChunk'])
+    expect(await unitTest()).toEqual([
+      'emptyLinesAreFiltered',
+      'aBadLineFailsTheStepAndKeepsWhatWasCommitted',
+      'aKilledProcessLosesAndDoublesNothing',
+    ])
   })
 
   test('async-generator-reader reads every order once, in chunks of four', async () => {
