@@ -1,4 +1,5 @@
 import { OptionCheck } from '../../domain/check-option.js'
+import type { InputExtent } from '../../domain/progress.js'
 import { type Naming, NAMINGS, propertyName } from '../../sql/naming.js'
 import type { Json } from '../../support/json.js'
 import { Mutex } from '../../support/mutex.js'
@@ -99,6 +100,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
   readonly #maxRecordBytes: number
   readonly #encoding: Encoding | undefined
   #session: Session | undefined
+  #size: number | undefined
 
   constructor(options: FlatFileItemReaderOptions<C>) {
     const check = new OptionCheck(OWNER)
@@ -120,6 +122,7 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     await this.close()
     const { signal } = context
     const source = await FileSource.open(OWNER, this.#resource)
+    this.#size = source.size
     try {
       const text = new TextSource(source, this.#encoding, UTF_8)
       await text.begin(signal)
@@ -143,6 +146,13 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     const items: FlatFileItem<C>[] = []
     if (session.underWay === 0 && session.failure === undefined && session.records.take(size, items)) return items
     return this.#inTurn(session, size, items, signal)
+  }
+
+  /** How many bytes of the file are done; of a plain file only. */
+  extentAt(position: Json | undefined): InputExtent | undefined {
+    if (this.#size === undefined) return undefined
+    const { offset = 0 } = (position ?? {}) as { readonly offset?: number }
+    return { done: offset, total: this.#size, unit: 'bytes' }
   }
 
   position(): Json {

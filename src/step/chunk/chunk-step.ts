@@ -141,7 +141,11 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
       ...this.#work(runtime, parts, faults, positionCheckpoints(runtime, parts)),
       source: chunkSource({ reader, completion, start, context, clock, deadline, listeners: this.listeners }, faults),
     })
-    await withOpenParts(parts, place, runtime, () => loop.run())
+    await withOpenParts(parts, place, runtime, async () => {
+      const input = { reader, earlier: start, position: place.reader, inOrder: true }
+      await deadline.race(runtime.progress?.beginReading(input))
+      await loop.run()
+    })
   }
 
   #runInAnyOrder(runtime: StepRuntime, parts: ChunkParts, place: Place): Promise<void> {
