@@ -3,7 +3,6 @@ import type { JobParameters } from '../domain/job-parameters.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { ParameterShape } from '../domain/parameter-shape.js'
 import type { Mutable } from '../domain/step-execution.js'
-import type { ProgressWatch } from '../listener/progress-listener.js'
 import type { JobTrace, StepTrace } from '../listener/traces.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
@@ -11,7 +10,7 @@ import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
 import type { Mutex } from '../support/mutex.js'
-import type { StepProgress } from './progress/step-progress.js'
+import type { SceneProgress } from './step-progress.js'
 import type { Pass, StepPasses } from './step-passes.js'
 
 /** What the steps of a running job execution have in common. */
@@ -55,14 +54,6 @@ export interface SceneTraces {
   readonly step?: StepTrace
   /** The partition of that step which runs. */
   readonly partition?: string
-}
-
-/** Who wants to know how far the steps are. */
-export interface SceneProgress {
-  /** Those of the job. */
-  readonly watches: readonly ProgressWatch[]
-  /** The progress of the step that what runs is a partition of, or is inside a partition of. */
-  readonly partOf?: StepProgress | undefined
 }
 
 /** A place at which a flow has stopped. */

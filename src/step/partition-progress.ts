@@ -1,4 +1,4 @@
-import type { Progress } from '../../domain/progress.js'
+import type { Progress } from '../domain/progress.js'
 
 /** What a step needs to know of its partitions at its beginning. */
 export interface PartitionsBefore {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../domain/progress.js'
+import type { Progress } from '../domain/progress.js'
 
 /** Where an execution of a step has begun, and where it is. */
 export interface Stretch {

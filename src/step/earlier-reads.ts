@@ -1,7 +1,7 @@
-import { MAX_PAGE } from '../../repository/page-bounds.js'
-import { retryTransient } from '../../sql/retry-transient.js'
-import type { StepRuntime } from '../step.js'
-import { passOf } from '../step-passes.js'
+import { MAX_PAGE } from '../repository/page-bounds.js'
+import { retryTransient } from '../sql/retry-transient.js'
+import type { StepRuntime } from './step.js'
+import { passOf } from './step-passes.js'
 
 /**
  * How many items earlier executions of the same pass of a step have read and committed, since it has COMPLETED last. Asks

@@ -1,14 +1,28 @@
-import type { JobExecution } from '../../domain/job-execution.js'
-import type { Progress } from '../../domain/progress.js'
-import type { StepExecution } from '../../domain/step-execution.js'
-import type { ItemReader } from '../../item/item-reader.js'
-import { type ProgressWatch, progressWatches } from '../../listener/progress-listener.js'
-import type { StepListener } from '../../listener/step-listener.js'
-import type { Clock } from '../../support/clock.js'
-import type { Json } from '../../support/json.js'
-import type { StepScene } from '../step-scene.js'
+import type { JobExecution } from '../domain/job-execution.js'
+import type { Progress } from '../domain/progress.js'
+import type { StepExecution } from '../domain/step-execution.js'
+import type { ItemReader } from '../item/item-reader.js'
+import { type ProgressWatch, progressWatches } from '../listener/progress-listener.js'
+import type { StepListener } from '../listener/step-listener.js'
+import type { Clock } from '../support/clock.js'
+import type { Json } from '../support/json.js'
 import { type PartitionsBefore, PartitionProgress, type PartProgress } from './partition-progress.js'
 import { measure } from './progress-math.js'
+
+/** Who wants to know how far the steps are. */
+export interface SceneProgress {
+  /** Those of the job. */
+  readonly watches: readonly ProgressWatch[]
+  /** The progress of the step that what runs is a partition of, or is inside a partition of. */
+  readonly partOf?: StepProgress | undefined
+}
+
+/** What a step's progress is made of. */
+export interface ProgressScene {
+  readonly jobExecution: JobExecution
+  readonly progress: SceneProgress
+  readonly clock: Clock
+}
 
 /** The input of a step that reads. */
 export interface ProgressInput {
@@ -44,7 +58,7 @@ export class StepProgress implements StepListener {
   private constructor(
     watches: readonly ProgressWatch[],
     stepExecution: StepExecution,
-    { jobExecution, progress, clock }: StepScene,
+    { jobExecution, progress, clock }: ProgressScene,
   ) {
     this.#watching = watches.map((watch) => ({ watch, told: 0 }))
     this.#partOf = progress.partOf
@@ -58,7 +72,7 @@ export class StepProgress implements StepListener {
   static of(
     listeners: readonly StepListener[],
     stepExecution: StepExecution,
-    scene: StepScene,
+    scene: ProgressScene,
   ): StepProgress | undefined {
     const { watches, partOf } = scene.progress
     // Those of the job hear of partitions by their step.
