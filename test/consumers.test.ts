@@ -11,7 +11,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
   afterAll(() => packed.remove())
 
   test('import and require give the same classes, and need no driver', async () => {
-    const consumer = await packed.consumer('esm-and-cjs')
+    const consumer = await packed.consumer('esm-and-cjs', ['@opentelemetry/api'])
     await expect(consumer.node('import-first.mjs')).resolves.toBe('')
     await expect(consumer.node('require-first.cjs')).resolves.toBe('')
   })
@@ -27,7 +27,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
   })
 
   test.each(['tsc-nodenext', 'tsc-node10'])('its types resolve: %s', async (name) => {
-    const consumer = await packed.consumer(name, ['@types/node'])
+    const consumer = await packed.consumer(name, ['@types/node', '@opentelemetry/api'])
     await expect(consumer.tool('typescript', 'tsc', '-p', '.')).resolves.toBe('')
   })
 

@@ -70,7 +70,6 @@ describe('the logging listener', () => {
         .start(load)
         .build(),
       {},
-      { clock },
     )
     expect(lines.map(([level, message]) => `${level} ${message}`)).toEqual([
       'info job nightly started',

@@ -2,6 +2,7 @@ import * as main from 'chunkwise'
 import * as file from 'chunkwise/file'
 import * as http from 'chunkwise/http'
 import * as mysql from 'chunkwise/mysql'
+import * as opentelemetry from 'chunkwise/opentelemetry'
 import * as postgres from 'chunkwise/postgres'
 import * as testing from 'chunkwise/testing'
 import { createRequire } from 'node:module'
@@ -13,6 +14,7 @@ const imported = {
   'chunkwise/file': file,
   'chunkwise/http': http,
   'chunkwise/mysql': mysql,
+  'chunkwise/opentelemetry': opentelemetry,
   'chunkwise/postgres': postgres,
   'chunkwise/testing': testing,
 }

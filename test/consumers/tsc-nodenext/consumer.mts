@@ -2,6 +2,7 @@ import { BatchError, JobOperator } from 'chunkwise'
 import { FlatFileItemReader } from 'chunkwise/file'
 import { HttpClient } from 'chunkwise/http'
 import { MysqlJobRepository } from 'chunkwise/mysql'
+import { instrument } from 'chunkwise/opentelemetry'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemReader } from 'chunkwise/testing'
 
@@ -12,17 +13,19 @@ type Loaded = [
   IsAny<FlatFileItemReader>,
   IsAny<HttpClient>,
   IsAny<MysqlJobRepository>,
+  IsAny<ReturnType<typeof instrument>>,
   IsAny<PostgresJobRepository>,
   IsAny<ListItemReader<number>>,
 ]
 
-export const notAny: Loaded = [false, false, false, false, false, false, false]
+export const notAny: Loaded = [false, false, false, false, false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
 export const values = [
   JobOperator,
   FlatFileItemReader,
   HttpClient,
   MysqlJobRepository,
+  instrument,
   PostgresJobRepository,
   ListItemReader,
 ]
