@@ -8,12 +8,18 @@ import type { StepListener } from './step-listener.js'
 export interface ProgressOptions {
   /** How often it is told at most, while chunks commit. Default `'1s'`; `0`: after each chunk. */
   readonly every?: Duration
+  /**
+   * How many items a step has in all, where its reader does not know: asked by the step's name when it is told, until it
+   * gives a number. Default: nobody knows.
+   */
+  readonly total?: (stepName: string) => number | undefined | Promise<number | undefined>
 }
 
 /** Who is told of progress, and how often. */
 export interface ProgressWatch {
   /** In milliseconds. */
   readonly every: number
+  readonly total: ProgressOptions['total']
   readonly tell: (progress: Progress) => void | Promise<void>
 }
 
@@ -57,8 +63,11 @@ export function progressListener(
 ): ProgressListener {
   const check = new OptionCheck('progressListener')
   if (typeof tell !== 'function') check.fail('tell', tell, 'a function')
-  check.object(options, ['every'])
-  return { [WATCH]: { every: check.duration('every', options.every ?? '1s'), tell } }
+  check.object(options, ['every', 'total'])
+  const { total } = options
+  if (total !== undefined && typeof total !== 'function')
+    check.fail('total', total, 'a function of the step\u2019s name')
+  return { [WATCH]: { every: check.duration('every', options.every ?? '1s'), total, tell } }
 }
 
 /** Whether a listener was made by {@link progressListener}. */

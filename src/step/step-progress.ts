@@ -39,6 +39,8 @@ interface Watching {
   readonly watch: ProgressWatch
   /** When it was told, on the clock; `undefined` while it is being told. */
   told: number | undefined
+  /** What its own `total` has given. */
+  total: number | undefined
 }
 
 /** How far an execution of a step is, for those who want to know; partitions add to that of their step. */
@@ -60,7 +62,7 @@ export class StepProgress implements StepListener {
     stepExecution: StepExecution,
     { jobExecution, progress, clock }: ProgressScene,
   ) {
-    this.#watching = watches.map((watch) => ({ watch, told: 0 }))
+    this.#watching = watches.map((watch) => ({ watch, told: 0, total: undefined }))
     this.#partOf = progress.partOf
     this.#stepExecution = stepExecution
     this.#jobExecution = jobExecution
@@ -145,21 +147,22 @@ export class StepProgress implements StepListener {
   async #tell(watching: readonly Watching[]): Promise<void> {
     if (watching.length === 0) return
     for (const one of watching) one.told = undefined
-    const progress = await this.#measure()
+    const total = await this.total()
     for (const one of watching) {
-      await one.watch.tell(progress)
+      if (total === undefined) one.total ??= await one.watch.total?.(this.#stepExecution.stepName)
+      await one.watch.tell(this.#measure(total ?? one.total))
       one.told = this.#clock.monotonic()
     }
   }
 
-  async #measure(): Promise<Progress> {
+  #measure(total: number | undefined): Progress {
     const { stepName, id, status } = this.#stepExecution
     const { reader, position, inOrder = false, earlier: read = 0 } = this.#input ?? {}
     const extentAt = (at: Json | undefined): Progress['extent'] => (inOrder ? reader?.extentAt?.(at) : undefined)
     const earlier = this.#partitions?.before.items ?? read
     const elapsed = this.#clock.monotonic() - (this.#begun ?? 0)
     const now = {
-      total: await this.total(),
+      total,
       extent: extentAt(this.#position),
       partitions: this.#partitions?.counts,
       elapsed,
