@@ -21,7 +21,8 @@ export interface ProgressBarOptions {
   readonly bar?: boolean
 }
 
-const WIDTH = 30
+const LONGEST = 30
+const SHORTEST = 5
 
 /**
  * Shows progress to people: on a terminal as a bar that moves, elsewhere as a line for each tenth of the work, or, while
@@ -61,10 +62,7 @@ function drawBars(stream: ProgressStream, shown: Shown): (progress: Progress) =>
     const { stepExecutionId: id, status } = progress
     if (current !== undefined && current.id !== id) stream.write('\n')
     const before = current?.id === id ? current.length : 0
-    const line = `${shown.prefix}${barOf(progress.fraction)} ${describe(progress, shown)}`.slice(
-      0,
-      (stream.columns ?? 80) - 1,
-    )
+    const line = lineOf(progress, shown, stream.columns ?? 80)
     stream.write(`\r${line.padEnd(before)}`)
     const ended = status !== 'STARTED'
     if (ended) stream.write('\n')
@@ -72,10 +70,18 @@ function drawBars(stream: ProgressStream, shown: Shown): (progress: Progress) =>
   }
 }
 
-function barOf(fraction: number | undefined): string {
-  if (fraction === undefined) return `[${'·'.repeat(WIDTH)}]`
-  const filled = Math.floor(WIDTH * fraction)
-  return `[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}]`
+/** The bar gives way to what is said beside it; a terminal that is still too narrow cuts that. */
+function lineOf(progress: Progress, shown: Shown, columns: number): string {
+  const text = describe(progress, shown)
+  const most = columns - 1
+  const width = Math.max(SHORTEST, Math.min(LONGEST, most - shown.prefix.length - text.length - '[] '.length))
+  return `${shown.prefix}${barOf(progress.fraction, width)} ${text}`.slice(0, most)
+}
+
+function barOf(fraction: number | undefined, width: number): string {
+  if (fraction === undefined) return `[${'·'.repeat(width)}]`
+  const filled = Math.floor(width * fraction)
+  return `[${'█'.repeat(filled)}${'░'.repeat(width - filled)}]`
 }
 
 /** A line when a step has begun and ended, and for each tenth in between. */

@@ -7,7 +7,7 @@ import { numbers } from '../step/deferred.js'
 function logs() {
   const lines: [level: string, message: string, fields: object][] = []
   const level = (name: string) => (fields: object | string, message?: string) =>
-    void lines.push([name, message ?? String(fields), fields as object])
+    void lines.push([name, message ?? '', fields as object])
   const logger: Logger = { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
   const clock = new ManualClock()
   return { lines, clock, listener: loggingListener(logger, { clock }) }

@@ -50,10 +50,15 @@ describe('a progress bar', () => {
     expect(screen.text.endsWith('\n')).toBe(true)
   })
 
-  test('never is wider than the terminal', () => {
-    const screen = new Screen(true, 40)
-    progressBar(screen)(PROGRESS)
-    expect(screen.text.length).toBe(1 + 39)
+  test('is shorter on a narrow terminal, and its line never wider than that', () => {
+    const line = (columns: number): string => {
+      const screen = new Screen(true, columns)
+      progressBar(screen)(PROGRESS)
+      return screen.text
+    }
+    expect(line(80)).toBe(`\r[██${'░'.repeat(8)}]  25 %  load  1,500 of 6,000 items  500 a second  about 9.0 s left`)
+    expect(line(80)).toHaveLength(1 + 79)
+    expect(line(40)).toHaveLength(1 + 39)
   })
 
   test('of another step goes on in a line of its own', () => {
