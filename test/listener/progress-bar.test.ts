@@ -56,7 +56,7 @@ describe('a progress bar', () => {
       progressBar(screen)(PROGRESS)
       return screen.text
     }
-    expect(line(80)).toBe(`\r[██${'░'.repeat(8)}]  25 %  load  1,500 of 6,000 items  500 a second  about 9.0 s left`)
+    expect(line(80)).toBe(`\r[██${'░'.repeat(9)}]  25 %  load  1,500 of 6,000 items  500 a second  about 9.0 s left`)
     expect(line(80)).toHaveLength(1 + 79)
     expect(line(40)).toHaveLength(1 + 39)
   })
