@@ -17,12 +17,12 @@ describe('the packed package', { timeout: 120_000 }, () => {
   })
 
   test('Jest loads it as CommonJS', async () => {
-    const consumer = await packed.consumer('jest-cjs')
+    const consumer = await packed.consumer('jest-cjs', ['@opentelemetry/api'])
     await expect(consumer.tool('jest', 'jest', '--ci', '--json')).resolves.toContain('"numPassedTests":1')
   })
 
   test('Vitest loads it', async () => {
-    const consumer = await packed.consumer('vitest-esm', ['vitest'])
+    const consumer = await packed.consumer('vitest-esm', ['vitest', '@opentelemetry/api'])
     await expect(consumer.tool('vitest', 'vitest', 'run')).resolves.toMatch(/Tests\s+1 passed/)
   })
 
