@@ -7,7 +7,7 @@ export type { FitsName, FitsParameters, IsThere } from './job/flow/flow-fit.js'
 export { decision } from './job/flow/decision.js'
 export { split } from './job/flow/split.js'
 export type { NamesOfFlows, ParametersOfFlows, SplitOptions } from './job/flow/split.js'
-export { flowStep } from './job/flow/flow-step.js'
+export { flowStep, nestedFlow } from './job/flow/flow-step.js'
 export type { FlowStepOptions } from './job/flow/flow-step.js'
 export type {
   Decider,
@@ -21,16 +21,15 @@ export type {
   Split,
 } from './job/flow/flow.js'
 export type { JobDescription, NodeDescription, TransitionDescription } from './job/job-description.js'
-export { jobStep } from './job/job-step.js'
+export { jobStep, nestedJob } from './job/job-step.js'
 export type { GivenJobStepOptions, JobStepOptions } from './job/job-step.js'
 export type { FitsIncrementer } from './job/job-incrementer.js'
 export type { Job, JobOptions } from './job/job.js'
 export { chunk, chunkStep } from './step/chunk/chunk-step.js'
-export type { ChunkDefinition } from './step/chunk/chunk-step.js'
 export type { ChunkSettings, ChunkStepOptions, PlainChunkStepOptions } from './step/chunk/chunk-options.js'
 export type { ChunkBounds, ChunkCompletion, ChunkSize, CompletionPolicy } from './step/chunk/completion.js'
 export type { StepTimeouts } from './step/chunk/timeouts.js'
-export { taskletStep } from './step/tasklet/tasklet-step.js'
+export { tasklet, taskletStep } from './step/tasklet/tasklet-step.js'
 export type {
   OutsideTasklet,
   OutsideTaskletContext,
@@ -43,7 +42,7 @@ export type {
 export type { TaskletStepOptions, TaskletTimeouts } from './step/tasklet/tasklet-options.js'
 export { CommandTasklet } from './step/tasklet/command-tasklet.js'
 export type { CommandArguments, CommandTaskletOptions } from './step/tasklet/command-options.js'
-export { partitionStep } from './step/partition/partition-step.js'
+export { partition, partitionStep } from './step/partition/partition-step.js'
 export type { PartitionStepOptions } from './step/partition/partition-step.js'
 export type { Partition, Partitioner, PartitionerOption, Partitions } from './domain/partition.js'
 export { listPartitioner } from './step/partition/list-partitioner.js'
@@ -51,6 +50,7 @@ export { TaskExecutorPartitionHandler } from './step/partition/task-executor-par
 export type { TaskExecutorPartitionHandlerOptions } from './step/partition/task-executor-partition-handler.js'
 export type { PartitionHandler, PartitionRequest, PartitionResult } from './step/partition/partition-handler.js'
 export type { PromotionOptions } from './step/promotion.js'
+export type { DefinitionKind, StepDefinition } from './step/step-definition.js'
 export type { StepDescription } from './step/step-description.js'
 export type { Step, StepEnd, StepOptions } from './step/step.js'
 export type { Backoff, BackoffOptions } from './domain/backoff.js'

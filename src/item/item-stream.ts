@@ -8,7 +8,11 @@ import { IncompleteStreamError, type StreamPart } from './item-errors.js'
  * step execution at a time.
  */
 export interface ItemStream {
-  /** Called before the first read or write. `position` is what `position()` gave for the last committed chunk, if any. */
+  /**
+   * Called before the first read or write. `position` is what `position()` gave for the last committed chunk, if any. A
+   * writer with `returnTo` is asked right after its first `open` as well, and that is stored before it writes: where no
+   * chunk has committed, it is opened there.
+   */
   open(position: Json | undefined, context: StepContext<unknown>): void | Promise<void>
 
   /**

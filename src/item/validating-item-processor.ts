@@ -79,9 +79,7 @@ export class ValidatingItemProcessor<I, O = I> implements ItemProcessor<I, O> {
     const check = new OptionCheck('ValidatingItemProcessor')
     check.object(options, ['schema', 'onInvalid'])
     const { schema, onInvalid = 'fail' } = options
-    if (typeof (schema as Partial<ItemSchema> | undefined)?.['~standard']?.validate !== 'function') {
-      check.fail('schema', schema, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
-    }
+    checkItemSchema(check, schema)
     this.#schema = schema
     this.#filters = check.oneOf('onInvalid', onInvalid, ['fail', 'filter']) === 'filter'
   }
@@ -98,6 +96,12 @@ export class ValidatingItemProcessor<I, O = I> implements ItemProcessor<I, O> {
     if (this.#filters) return null
     throw new ItemValidationError(result.issues.map(({ message, path = [] }) => ({ message, path: pathText(path) })))
   }
+}
+
+/** Checks the option `schema`. */
+export function checkItemSchema(check: OptionCheck, schema: unknown): void {
+  if (typeof (schema as Partial<ItemSchema> | null | undefined)?.['~standard']?.validate === 'function') return
+  check.fail('schema', schema, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
 }
 
 function pathText(path: NonNullable<SchemaIssue['path']>): string {

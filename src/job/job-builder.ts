@@ -30,6 +30,11 @@ export interface JobBuilder<S extends ParameterShape, Names extends string> {
   next<P, const N extends string, I extends string = never>(
     element: FlowElement<P, N, I> & FitsParameters<ParameterValues<S>, P> & FitsName<Names, N | I>,
   ): JobBuilder<S, Names | N | I>
+  /**
+   * Leads the line on to something that is in the job already, when what was added last has COMPLETED and none of its
+   * patterns matches: so branches come together.
+   */
+  join<const N extends string>(element: { readonly name: N } & IsThere<Names, N>): JobBuilder<S, Names>
   /** Continues the line behind something that is in the job already: the next `next` comes after it. */
   from<const N extends string>(element: { readonly name: N } & IsThere<Names, N>): JobBuilder<S, Names>
   /**

@@ -17,6 +17,7 @@ import { CommonStep } from '../step/common-step.js'
 import { storeStep } from '../step/run-step.js'
 import { passOf } from '../step/step-passes.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
+import { type StepDefinition, stepDefinition } from '../step/step-definition.js'
 import type { StepDescription } from '../step/step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
 import { isSameParent, parentOf } from './parent-link.js'
@@ -74,16 +75,38 @@ export function jobStep<const N extends string, S extends ParameterShape, P = No
   ...[options = {}]: GivenJobStepOptions<S, P>
 ): Step<P, N> {
   new OptionCheck('jobStep').text('name', name, 1, 100)
-  const check = new OptionCheck(`jobStep(${JSON.stringify(name)})`)
+  const checked = checkNestedJob(`jobStep(${JSON.stringify(name)})`, job, options)
+  const { parameters } = options as JobStepOptions<ParameterShape, unknown>
+  return new JobStep<P, N>(name, job as unknown as Job, checked, parameters)
+}
+
+/**
+ * A job as a step without a name: a class's method returns it. Job and options are those of {@link jobStep}, checked at
+ * once.
+ *
+ * @throws InvalidOptionError
+ */
+export function nestedJob<S extends ParameterShape, P = NoParameters>(
+  job: Job<S>,
+  ...[options = {}]: GivenJobStepOptions<S, P>
+): StepDefinition<P> {
+  checkNestedJob('nestedJob', job, options)
+  const make = jobStep as unknown as (name: string, job: Job<S>, options: object) => Step<never>
+  return stepDefinition('job', options as JobStepOptions<S, P>, (name, all) => make(name, job, all))
+}
+
+function checkNestedJob(owner: string, job: unknown, options: StepOptions): CheckedStepOptions {
+  const check = new OptionCheck(owner)
   check.object(options, [...STEP_OPTIONS, 'parameters'])
-  if (typeof job?.name !== 'string' || job.flow === undefined) {
+  const { name, flow } = (job ?? {}) as Partial<Job>
+  if (typeof name !== 'string' || flow === undefined) {
     check.fail('job', job, 'a job; call build() at the end of job(…)')
   }
   const { parameters } = options as JobStepOptions<ParameterShape, unknown>
   if (parameters !== undefined && typeof parameters !== 'function') {
     check.fail('parameters', parameters, 'a function that gives the parameters of the job')
   }
-  return new JobStep<P, N>(name, job as unknown as Job, checkStepOptions(check, options), parameters)
+  return checkStepOptions(check, options)
 }
 
 type GiveParameters = JobStepOptions<ParameterShape, unknown>['parameters']

@@ -20,11 +20,12 @@ export interface Dialect {
   readonly forKeyShare: SqlText
   /** Ends a SELECT: the rows are this transaction's alone. */
   readonly forUpdate: SqlText
-  /**
-   * The same, failing with a lock timeout where somebody else has a lock. Left out where {@link forKeyShare} does not keep
-   * others from changing what is no key.
-   */
-  readonly forUpdateAtOnce?: SqlText
+  /** Ends a SELECT: the rows are this transaction's to change, but for keys. */
+  readonly forChange: SqlText
+  /** Whether a row that is locked by {@link forKeyShare} cannot be changed at all, not even what is no key. */
+  readonly shareBlocksChange: boolean
+  /** Follows a lock: it fails with a lock timeout, rather than to wait for rows that others have locked. */
+  readonly atOnce: SqlText
   /** Follows a lock: rows that others have locked are left out. */
   readonly skipLocked: SqlText
   /**

@@ -15,6 +15,8 @@ export interface SqlStatement {
   readonly infile?: () => unknown
   /** The batch fails here, as `Dialect.isMissingRow` says, when the statement finds no row. Only where the dialect says so. */
   readonly mustFindRow?: boolean
+  /** Told when the server has done it, whatever becomes of what is sent behind it (MySQL). */
+  readonly answered?: () => void
 }
 
 /** A column of a result. `typeId` is the driver's number for its type. */
@@ -59,6 +61,11 @@ export interface SqlConnection {
    * out where {@link run} does so. Where the protocol has no pipeline, what follows one that fails is executed.
    */
   runAhead?(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>
+  /**
+   * What names the session `name`, sent behind the BEGIN of a transaction: by it the sessions of an owner that has died are
+   * found. The name ends with the transaction (PostgreSQL), or stays until another one is given (MySQL).
+   */
+  showName(name: string): readonly SqlStatement[]
   /** Gives the connection back to the pool. It must be idle and outside a transaction. */
   release(): void
   /** Closes the connection, which rolls back what it had open. It never returns to the pool. */

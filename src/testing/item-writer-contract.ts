@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import type { ItemWriter } from '../item/item-writer.js'
-import type { Json } from '../support/json.js'
 import type { TestRunner } from './item-reader-contract.js'
 import { testStepContext } from './test-context.js'
 import { type BenchWriter, WriterBench, type WriterUnderTest } from './writer-bench.js'
@@ -224,7 +223,7 @@ async function aborts<T>(create: Create<T>): Promise<void> {
     const writer = await bench.open()
     const stop = new AbortController()
     stop.abort(new Error('stop'))
-    let position: Json | undefined
+    let position = bench.firstPlace(writer)
     let taken = bench.items.length
     try {
       position = await bench.commit(writer, bench.items.slice(), stop.signal)

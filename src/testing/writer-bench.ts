@@ -54,6 +54,11 @@ export class WriterBench<T> {
     return writer
   }
 
+  /** What a step stores of a writer that was opened for the first time, before it writes. */
+  firstPlace(writer: BenchWriter<T>): Json | undefined {
+    return this.isStream && writer.returnTo !== undefined ? writer.position() : undefined
+  }
+
   /** The items from `from` on, in chunks. */
   chunks(from: number, size: number): readonly (readonly T[])[] {
     const chunks: (readonly T[])[] = []
@@ -94,11 +99,11 @@ export class WriterBench<T> {
 
   /**
    * Like a step that ends in the middle: `taken` items are committed, and a chunk was written that is not. Resolves with
-   * the place of the last commit.
+   * the place that was stored last.
    */
   async writePart(taken: number, size: number, isKilled: boolean): Promise<Json | undefined> {
     const writer = await this.open()
-    let position: Json | undefined
+    let position = this.firstPlace(writer)
     for (let start = 0; start < taken; start += size) {
       position = await this.commit(writer, this.items.slice(start, Math.min(start + size, taken)))
     }
@@ -110,7 +115,7 @@ export class WriterBench<T> {
   /** Like a step that goes on at a place, behind `taken` items, and ends. Resolves with its last place. */
   async writeRest(position: Json | undefined, taken: number, size: number): Promise<Json | undefined> {
     const writer = await this.open(position)
-    let last = position
+    let last = position ?? this.firstPlace(writer)
     for (const chunk of this.chunks(taken, size)) last = await this.commit(writer, chunk)
     await this.end(writer)
     return last

@@ -37,12 +37,9 @@ export class PostgresTransactionManager implements TransactionManager {
     return this.#database.maxConnections
   }
 
-  async begin(options: { readonly label?: string } = {}): Promise<SqlTransaction> {
-    const begin: SqlStatement[] = [{ text: 'BEGIN' }]
-    if (options.label !== undefined) {
-      // Local to the transaction: a takeover finds the sessions of a dead owner by it.
-      begin.push({ text: "SELECT set_config('application_name', $1, true)", values: [options.label] })
-    }
-    return new SqlTransaction(await this.#database.connect(), begin, this.resource, CHECK_CONSTRAINTS)
+  async begin({ label }: { readonly label?: string } = {}): Promise<SqlTransaction> {
+    const connection = await this.#database.connect()
+    const name = label === undefined ? [] : connection.showName(label)
+    return new SqlTransaction(connection, [{ text: 'BEGIN' }, ...name], this.resource, CHECK_CONSTRAINTS)
   }
 }

@@ -38,20 +38,19 @@ export class SqlTransaction implements ManagedTransaction {
   #lost: Error | undefined
   #ended = false
 
-  /** `constraintChecks` makes the database check what it would check at COMMIT; `onBegun` hears each answer to `begin`. */
+  /** `constraintChecks` makes the database check what it would check at COMMIT. */
   constructor(
     connection: SqlConnection,
     begin: readonly SqlStatement[],
     resource: object,
     constraintChecks: readonly SqlStatement[] = [],
-    onBegun?: () => void,
   ) {
     this.resource = resource
     this.#connection = connection
     this.#constraintChecks = constraintChecks
     this.#beginning = begin.length
     this.#harmless = begin.length
-    this.#queue = begin.map((statement) => ({ statement, onResult: onBegun, onError: undefined }))
+    this.#queue = begin.map((statement) => ({ statement, onResult: undefined, onError: undefined }))
     connection.onLost((error) => (this.#lost = error))
   }
 

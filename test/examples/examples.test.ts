@@ -4,6 +4,7 @@ import { main as readGenerator } from '../../examples/async-generator-reader/mai
 import { main as enrichOverHttp } from '../../examples/enrich-over-http/main.js'
 import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
+import { main as runClass } from '../../examples/job-as-class/main.js'
 import { main as httpToPostgres } from '../../examples/http-to-postgres/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as runPartitions } from '../../examples/partition/main.js'
@@ -65,6 +66,15 @@ describe('examples', () => {
       ['COMPLETED', ['dailyMail', 'weeklyTotals']],
     ])
     expect(chart).toMatch(/^flowchart TD/)
+  })
+
+  test('job-as-class adds up the orders of a day, and skips what is wrong', async () => {
+    expect(await runClass()).toEqual({
+      report: '75 on 2026-01-31',
+      steps: ['sumOrders COMPLETED', 'addUp COMPLETED', 'celebrate COMPLETED'],
+      skipped: [2],
+    })
+    expect(printed).toEqual([['COMPLETED', '75 on 2026-01-31']])
   })
 
   test('nested-jobs restarts the same inner instance, which goes on where it was', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { transact } from '../../src/repository/sql/sql-work.js'
+import { NO_OWNER, transact } from '../../src/repository/sql/sql-work.js'
 import type { SqlStore } from '../../src/repository/sql/sql-store.js'
 import { mysqlDialect } from '../../src/sql/mysql/mysql-dialect.js'
 import { MysqlDatabase } from '../../src/sql/mysql/mysql-database.js'
@@ -31,7 +31,7 @@ test.each([
   let both: () => void = () => {}
   const bothBegun = new Promise<void>((resolve) => (both = resolve))
   const raise = (first: number, second: number): Promise<void> =>
-    transact(store, async (work) => {
+    transact(store, NO_OWNER, async (work) => {
       work.queue(sql`UPDATE t SET n = n + 1 WHERE id = ${first}`)
       await work.flush()
       if (++begun === 2) both()

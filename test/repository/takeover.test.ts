@@ -10,30 +10,39 @@ import type { SqlJobRepository } from '../../src/repository/sql/sql-job-reposito
 import { ContractBench } from '../../src/testing/contract-bench.js'
 import type { SqlTransaction } from '../../src/transaction/sql-transaction.js'
 import { freshDatabase } from '../support/databases.js'
-import { mysqlPool } from '../support/migrated-mysql.js'
+import { freshMysqlDatabase } from '../support/mysql-databases.js'
 
 const ROW = { text: `INSERT INTO target VALUES ('zombie')` }
 
 interface Server {
   readonly repository: SqlJobRepository
+  /** On a pool of its own: a connection of MySQL keeps the name that it was given, and would be found by it. */
+  readonly unnamed: SqlJobRepository
   query(text: string): Promise<readonly unknown[]>
 }
 
 async function postgres(): Promise<Server> {
-  const pool = (await freshDatabase()).pool({ max: 20 })
+  const database = await freshDatabase()
+  const pool = database.pool({ max: 20 })
   await pool.query('create table target (name text)')
   const repository = new PostgresJobRepository({ pool })
   await repository.initializeSchema()
-  return { repository, query: async (text) => (await pool.query(text)).rows }
+  const unnamed = new PostgresJobRepository({ pool: database.pool() })
+  return { repository, unnamed, query: async (text) => (await pool.query(text)).rows }
 }
 
 async function mariadb(): Promise<Server> {
-  const pool = await mysqlPool(['create table target (name text)'], { connectionLimit: 20 })
+  const database = await freshMysqlDatabase()
+  const pool = database.pool({ connectionLimit: 20 })
+  await pool.query('create table target (name text)')
+  const repository = new MysqlJobRepository({ pool })
+  await repository.initializeSchema()
+  const unnamed = new MysqlJobRepository({ pool: database.pool() })
   const query = async (text: string): Promise<readonly unknown[]> => {
     const [rows] = await pool.query<mysql.RowDataPacket[]>(text)
     return Array.isArray(rows) ? rows : []
   }
-  return { repository: new MysqlJobRepository({ pool }), query }
+  return { repository, unnamed, query }
 }
 
 interface Scene extends Server {
@@ -56,7 +65,7 @@ async function scene(open: () => Promise<Server>): Promise<Scene> {
 }
 
 /** The zombie's chunk as it is before its commit: a row written, the checkpoint queued. */
-async function chunk({ repository, lease, step }: Scene, label?: string): Promise<SqlTransaction> {
+async function chunk({ unnamed: repository, lease, step }: Scene, label?: string): Promise<SqlTransaction> {
   const transaction = (await repository.transactionManager.begin(
     label === undefined ? {} : { label },
   )) as SqlTransaction

@@ -17,8 +17,8 @@ export type Row = Readonly<Record<string, unknown>>
 /** A database of either server with the repository's tables in it. */
 export interface SqlTestDatabase {
   readonly url: string
-  /** A new pool on it, of so many connections at most. */
-  pool(connections?: number): AnyPool
+  /** A new pool on it, of so many connections at most; on `url` if what stands there leads to it. */
+  pool(connections?: number, url?: string): AnyPool
 }
 
 /** Both servers, for `describe.each`: what each makes is a database of its own, with the repository's tables. */
@@ -29,14 +29,16 @@ export const SQL_DATABASES: readonly { readonly on: string; readonly make: () =>
 
 async function postgresDatabase(): Promise<SqlTestDatabase> {
   const database = await migratedDatabase((pool) => new PostgresJobRepository({ pool }).initializeSchema(), 'launch')
-  return { url: database.url, pool: (connections = 8) => database.pool({ max: connections }) }
+  const { url } = database
+  return { url, pool: (max = 8, connectionString = url) => database.pool({ max, connectionString }) }
 }
 
 async function mysqlDatabase(): Promise<SqlTestDatabase> {
   const database = await freshMysqlDatabase()
-  const pool = (connections = 8): mysql.Pool => database.pool({ connectionLimit: connections })
+  const { url } = database
+  const pool = (connectionLimit = 8, uri = url): mysql.Pool => database.pool({ connectionLimit, uri })
   await new MysqlJobRepository({ pool: pool() }).initializeSchema()
-  return { url: database.url, pool }
+  return { url, pool }
 }
 
 /** Whether it is a pool of mysql2. */

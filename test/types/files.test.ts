@@ -1,4 +1,14 @@
-import { FlatFileItemReader, FlatFileItemWriter } from 'chunkwise/file'
+import type { ItemSchema } from 'chunkwise'
+import {
+  FlatFileItemReader,
+  FlatFileItemWriter,
+  JsonItemReader,
+  JsonLinesItemReader,
+  MultiResourceItemReader,
+  XmlItemReader,
+  XmlItemWriter,
+  type XmlObject,
+} from 'chunkwise/file'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 type ItemOf<R> = R extends { readChunk(...args: never): infer C } ? Exclude<C, Promise<unknown>> : never
@@ -56,5 +66,35 @@ describe('the types of files', () => {
     new FlatFileItemWriter<User>({ resource, columns: ['age'] })
     // @ts-expect-error nor has it this one
     new FlatFileItemWriter<User>({ resource, columns: { years: 'age' } })
+  })
+
+  it('of JSON are those of a schema, or what is said of them', () => {
+    const schema = undefined as unknown as ItemSchema<unknown, { id: number }>
+    const lines = () => new JsonLinesItemReader({ resource, schema })
+    expectTypeOf<ItemOf<ReturnType<typeof lines>>>().toEqualTypeOf<readonly { id: number }[]>()
+    const made = () => new JsonItemReader({ resource, schema })
+    expectTypeOf<ItemOf<ReturnType<typeof made>>>().toEqualTypeOf<readonly { id: number }[]>()
+  })
+
+  it('of XML are objects of texts, or what a function makes', () => {
+    const plain = new XmlItemReader({ resource, element: 'a' })
+    expectTypeOf<ItemOf<typeof plain>>().toEqualTypeOf<readonly XmlObject[]>()
+    const mapped = new XmlItemReader({ resource, element: 'a', map: ({ text }) => text.length })
+    expectTypeOf<ItemOf<typeof mapped>>().toEqualTypeOf<readonly number[]>()
+    // @ts-expect-error a function has no text
+    const make = (): unknown => new XmlItemWriter<number>({ resource, root: 'r', element: 'a', map: (n) => () => n })
+    expect(make).toBeTypeOf('function')
+  })
+
+  it('of several files follow their reader and what is made of its items', () => {
+    const make = () =>
+      new MultiResourceItemReader({
+        root: 'x',
+        reader: ({ path }) => new FlatFileItemReader({ resource: path, columns: { id: 'long' } }),
+        map: ({ id }, { name }) => ({ id, name }),
+      })
+    expectTypeOf<Awaited<ReturnType<ReturnType<typeof make>['readChunk']>>>().toEqualTypeOf<
+      readonly { id: number; name: string }[]
+    >()
   })
 })

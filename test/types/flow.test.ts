@@ -249,4 +249,16 @@ describe('the types of a job as a step', () => {
       job('outer').start(plain('a')).next(jobStep('a', free())),
     ])
   })
+
+  it('refuse to join what is not there', () => {
+    types(() => {
+      const line = flow('f').start(plain('a')).next(plain('b'))
+      line.from(plain('a')).join(plain('b')).next(plain('c'))
+      // @ts-expect-error c is not there
+      line.join(plain('c'))
+      // @ts-expect-error nor in a job
+      job('j').start(plain('a')).join(plain('c'))
+      return line
+    })
+  })
 })

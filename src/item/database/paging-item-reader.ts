@@ -57,6 +57,10 @@ interface Fetched {
   readonly isLast: boolean
 }
 
+interface DecodedPage extends ItemPage<unknown> {
+  readonly isLast: boolean
+}
+
 const OPTIONS = ['pool', 'select', 'from', 'where', 'parameters', 'sortKeys', 'range', 'pageSize', 'prefetch', 'clock']
 
 /** What the paging readers of all databases share: see `PostgresPagingItemReader` and `MysqlPagingItemReader`. */
@@ -71,7 +75,7 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
   #pageSize: number | undefined
   #session: Session | undefined
   /** The page that is on its way. */
-  #next: Promise<Fetched> | undefined
+  #next: Promise<DecodedPage> | undefined
   /** The keys of the last row that was fetched. */
   #after: KeyValues | undefined
   #ended = false
@@ -200,24 +204,26 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
     const session = this.#open()
     if (this.#ended) return undefined
     this.#pageSize ??= this.#choosePageSize(size, context)
-    const { answer, rows, isLast } = await unlessAborted(
+    const { rows, items, isLast } = await unlessAborted(
       context.signal,
       (this.#next ??= this.#fetch(session, this.#after)),
     )
     if (this.#session !== session) throw new NotOpenError(this.#keyed.owner)
     const last = rows.at(-1)
     const after = last === undefined ? this.#after : session.query.keysOf(last)
-    // The next query is under way while this page is decoded.
-    const next = this.#prefetch && !isLast ? this.#fetch(session, after) : undefined
-    const items = this.#decode(session, answer, rows)
-    this.#next = next
+    this.#next = this.#prefetch && !isLast ? this.#fetch(session, after) : undefined
     this.#after = after
     this.#ended = isLast
     return { rows, items }
   }
 
-  #fetch(session: Session, after: KeyValues | undefined): Promise<Fetched> {
-    const fetched = this.#query(session, after, undefined)
+  /** A page that is read ahead is also decoded ahead: as it comes, while the chunk before it is written. */
+  #fetch(session: Session, after: KeyValues | undefined): Promise<DecodedPage> {
+    const fetched = this.#query(session, after, undefined).then(({ answer, rows, isLast }) => ({
+      rows,
+      isLast,
+      items: this.#decode(session, answer, rows),
+    }))
     // A page that failed is asked for again by the next call; who waits for this one is told.
     fetched.catch(() => {
       if (this.#next === fetched) this.#next = undefined

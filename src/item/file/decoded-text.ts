@@ -1,4 +1,4 @@
-import { isAscii } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import type { Encoding } from './encodings.js'
 
 /** A part of a text whose bytes are counted alike. */
@@ -32,7 +32,49 @@ export function decodeText(encoding: Encoding, bytes: Buffer, byte: number): Dec
   if (text !== undefined && encoding.name === 'utf-8') {
     return { text, spans: [{ at: 0, byte, unit: isAscii(bytes) ? 1 : 0 }], invalid: [] }
   }
-  return decodeLines(encoding, bytes, byte)
+  return encoding.name === 'utf-8' ? decodeDamaged(bytes, byte) : decodeLines(encoding, bytes, byte)
+}
+
+/** UTF-8 in which some bytes cannot be: each of them becomes U+FFFD, so that every place in the text has its byte. */
+function decodeDamaged(bytes: Buffer, byte: number): DecodedText {
+  const parts: string[] = []
+  const spans: Span[] = []
+  const invalid: number[] = []
+  let length = 0
+  const add = (from: number, to: number, isValid: boolean): void => {
+    if (from === to) return
+    const text = isValid ? bytes.toString('utf8', from, to) : '\ufffd'.repeat(to - from)
+    spans.push({ at: length, byte: byte + from, unit: isValid ? 0 : 1 })
+    if (!isValid) for (let at = from; at < to; at++) invalid.push(length + at - from)
+    parts.push(text)
+    length += text.length
+  }
+  for (let at = 0; at < bytes.length;) {
+    const valid = runEnd(bytes, at, true)
+    add(at, valid, true)
+    at = runEnd(bytes, valid, false)
+    add(valid, at, false)
+  }
+  return { text: parts.join(''), spans, invalid }
+}
+
+/** Where characters that are whole end, or bytes that are none. */
+function runEnd(bytes: Buffer, from: number, areValid: boolean): number {
+  let at = from
+  while (at < bytes.length) {
+    const size = characterSize(bytes, at)
+    if (size > 0 !== areValid) break
+    at += areValid ? size : 1
+  }
+  return at
+}
+
+/** How many bytes the character at an index has; 0 where there is none. */
+function characterSize(bytes: Buffer, at: number): number {
+  const lead = bytes[at] as number
+  if (lead < 0x80) return 1
+  const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+  return at + size <= bytes.length && isUtf8(bytes.subarray(at, at + size)) ? size : 0
 }
 
 /** Line by line: their beginnings are then known, and a byte that cannot be spoils no other line. */

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { NotOpenError } from '../not-open-error.js'
 import { FileChangedError } from './file-errors.js'
 import { fingerprint, type OutputPlace, TAIL_BYTES } from './fingerprint.js'
-import { appendPath, atomicPath, type OutputPath, type OutputWriter, plainPath } from './output-path.js'
+import { appendPath, atomicPath, type OutputPath, plainPath } from './output-path.js'
 import { onFile, readBytes, syncDirectory, writeBytes } from './write-bytes.js'
 
 /** How a file is written. */
@@ -39,15 +39,11 @@ export class FileOutput {
   }
 
   /**
-   * Opens a file for writing, at its beginning (or its end, with `append`) or at a committed place. Throws
+   * Opens a file for writing, at its beginning (or its end, with `append`) or at a place of an earlier run. Throws
    * {@link FileChangedError} when what was committed is not there any more.
    */
-  static async open(
-    options: OutputOptions,
-    committed: OutputPlace | undefined,
-    writer: OutputWriter,
-  ): Promise<FileOutput> {
-    const output = new FileOutput(options, pathOf(options, writer))
+  static async open(options: OutputOptions, committed: OutputPlace | undefined): Promise<FileOutput> {
+    const output = new FileOutput(options, pathOf(options))
     try {
       await onFile(options.owner, output.#path.working, 'written', () => output.#open(committed))
     } catch (error) {
@@ -151,9 +147,9 @@ export class FileOutput {
   }
 }
 
-function pathOf({ owner, path, append, atomic }: OutputOptions, writer: OutputWriter): OutputPath {
+function pathOf({ owner, path, append, atomic }: OutputOptions): OutputPath {
   if (atomic) return atomicPath(owner, path)
-  return append ? appendPath(owner, path, writer) : plainPath(owner, path)
+  return append ? appendPath(owner, path) : plainPath(owner, path)
 }
 
 function tailAt(handle: FileHandle, length: number): Promise<Buffer> {

@@ -65,12 +65,11 @@ export class FileSource {
   /** The place at `offset`, which is not before the last `used` and not behind what was given. */
   place(offset: number): FilePlace {
     const tail = this.#between(Math.max(0, offset - TAIL_BYTES), offset)
-    const bytes = this.#headBytes
+    // What stands behind the place may be corrected before a restart.
+    const bytes = Math.min(this.#headBytes, offset)
     if (this.#headHash?.bytes !== bytes) this.#headHash = { bytes, hash: fingerprint(this.#head.subarray(0, bytes)) }
-    const { size } = this.#source
     return {
       offset,
-      size: size === undefined ? 0 : Math.max(size, offset),
       headBytes: bytes,
       headHash: this.#headHash.hash,
       tailBytes: tail.length,
@@ -80,11 +79,13 @@ export class FileSource {
 
   /**
    * Goes to a place that was stored: the next block begins there. Only before any `used` but 0. Throws
-   * {@link FileChangedError} when this is not the content that the place is in.
+   * {@link FileChangedError} when this is not the content that was read up to there.
    */
   async resume(place: FilePlace, signal?: AbortSignal): Promise<void> {
     const { size } = this.#source
-    if (size !== undefined && size < place.size) this.#changed('shorter', `it had ${place.size} bytes and has ${size}`)
+    if (size !== undefined && size < place.offset) {
+      this.#changed('shorter', `it has ${size} bytes, and reading stopped at byte ${place.offset}`)
+    }
     while (this.#headBytes < place.headBytes) await this.#need(signal)
     if (fingerprint(this.#head.subarray(0, place.headBytes)) !== place.headHash) {
       this.#changed('beginning', `its first ${place.headBytes} bytes are others`)

@@ -2,19 +2,17 @@ import { hash } from 'node:crypto'
 import type { Json } from '../../support/json.js'
 import { PositionError } from '../item-errors.js'
 
-/** How much of the beginning of a file tells it from another, in bytes. */
+/** How much of the beginning of a file tells it from another, in bytes, if that much of it was read. */
 export const HEAD_BYTES: number = 64 * 1024
 
 /** How much of what stands before a position tells that it has not changed, in bytes. */
 export const TAIL_BYTES = 4096
 
-/** A place in a file that is read, and what tells that the file is the same when it is opened again. */
+/** A place in a file that is read, and what tells that the file is the same before it when it is opened again. */
 export interface FilePlace {
   /** Bytes of the content, unpacked, that were read. */
   readonly offset: number
-  /** The size of the file when it was opened, if that is the size of its content; else 0. */
-  readonly size: number
-  /** How many bytes at the beginning `headHash` is of. */
+  /** How many bytes at the beginning `headHash` is of; none of them behind `offset`. */
   readonly headBytes: number
   readonly headHash: string
   /** How many bytes before `offset` `tailHash` is of. */
@@ -38,7 +36,7 @@ export function fingerprint(bytes: Uint8Array): string {
 
 /** The place that a stored position names. Other members of the position are the reader's. */
 export function filePlaceOf(owner: string, position: Json): FilePlace {
-  return checkPlace<FilePlace>(owner, position, ['offset', 'size', 'headBytes', 'tailBytes'], ['headHash', 'tailHash'])
+  return checkPlace<FilePlace>(owner, position, ['offset', 'headBytes', 'tailBytes'], ['headHash', 'tailHash'])
 }
 
 /** The place that a stored position names. Other members of the position are the writer's. */

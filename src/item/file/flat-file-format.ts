@@ -22,10 +22,22 @@ export interface FlatFileFormat {
    * with fewer or more characters. `'lenient'`: what is missing is empty, what is too much is left out.
    */
   readonly columnCount?: 'strict' | 'lenient'
+  /**
+   * `'required'`: a last record without a line break (or `recordSeparator`) behind it is a `FileTruncatedError`, since the
+   * file may have been cut off in it. `'optional'`, the default: such a record is as good as any other.
+   */
+  readonly lastLineBreak?: 'required' | 'optional'
 }
 
 /** The names of {@link FlatFileFormat}. */
-export const FORMAT_OPTIONS: readonly string[] = ['delimiter', 'quote', 'comment', 'recordSeparator', 'columnCount']
+export const FORMAT_OPTIONS: readonly string[] = [
+  'delimiter',
+  'quote',
+  'comment',
+  'recordSeparator',
+  'columnCount',
+  'lastLineBreak',
+]
 
 const LINE_BREAK = /[\n\r]/
 
@@ -47,6 +59,19 @@ export function checkFormat(
   }
   const marks = checkMarks(check, options)
   return () => new DelimitedParser({ ...marks, comment, separator })
+}
+
+/** Checks `lastLineBreak`, and returns what says whether the last record of a file has its end. */
+export function checkLastLineBreak(
+  check: OptionCheck,
+  { lastLineBreak = 'optional', recordSeparator: separator }: Pick<FlatFileFormat, 'lastLineBreak' | 'recordSeparator'>,
+): ((text: string) => boolean) | undefined {
+  if (check.oneOf('lastLineBreak', lastLineBreak, ['required', 'optional']) === 'optional') return undefined
+  if (separator === undefined) return (text) => text === '' || LINE_BREAK.test(text.slice(-1))
+  return (text) => {
+    const last = text.lastIndexOf(separator)
+    return (last < 0 ? text : text.slice(last + separator.length)).trim() === ''
+  }
 }
 
 /** Checks delimiter and quote, which reader and writer have alike. */

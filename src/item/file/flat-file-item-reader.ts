@@ -1,25 +1,20 @@
 import { OptionCheck } from '../../domain/check-option.js'
-import type { InputExtent } from '../../domain/progress.js'
 import { type Naming, NAMINGS, propertyName } from '../../sql/naming.js'
 import type { Json } from '../../support/json.js'
-import { Mutex } from '../../support/mutex.js'
-import type { ReadContext } from '../item-context.js'
-import type { ItemReader } from '../item-reader.js'
-import type { ItemStream } from '../item-stream.js'
-import { NotOpenError } from '../not-open-error.js'
 import { checkEncoding, type Encoding, UTF_8 } from './encodings.js'
-import { mapFields } from './field-mapper.js'
-import { type CheckedResource, checkResource, type FileResourceOptions, RESOURCE_OPTIONS } from './file-resource.js'
-import { FileSource } from './file-source.js'
+import { FieldMapper, mapFields } from './field-mapper.js'
+import { checkResource, type FileResourceOptions, RESOURCE_OPTIONS } from './file-resource.js'
+import type { FileSource } from './file-source.js'
 import {
   type CheckedColumn,
   checkFlatFileColumns,
   type FlatFileColumns,
   type FlatFileItem,
 } from './flat-file-columns.js'
-import { checkFormat, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
+import { checkFormat, checkLastLineBreak, type FlatFileFormat, FORMAT_OPTIONS } from './flat-file-format.js'
 import { FlatFileParseError } from './flat-file-errors.js'
 import { FlatFileRecords } from './flat-file-records.js'
+import { type RecordFeed, RecordItemReader } from './record-item-reader.js'
 import type { RecordParser } from './record-parser.js'
 import { TextSource } from './text-source.js'
 
@@ -56,24 +51,17 @@ const OPTIONS = [
   ...FORMAT_OPTIONS,
 ]
 
-interface Session {
-  readonly source: FileSource
-  readonly records: FlatFileRecords
-  readonly turns: Mutex
-  underWay: number
-  /** What reading failed with: what follows cannot be read either. */
-  failure: unknown
-}
-
 /**
  * Reads a delimited file (RFC 4180, with any delimiter) or one of fixed length as objects. Blank lines are no records.
  *
  * It restarts at the byte behind the last committed record: at once in a plain file; a gzip file or a stream is read
- * again up to there. A file that has changed before that byte, or has become shorter, is refused with `FileChangedError`.
+ * again up to there. What stands behind that byte may have been corrected; a file that has changed before it, or ends
+ * before it, is refused with `FileChangedError`.
  *
  * Throws `FlatFileParseError` for a record that cannot be read, which can be skipped: it goes on with the next record.
  * Where the quotes are wrong, so that the end of the record cannot be known, that is the next line. Throws
- * `FileAccessError` when the file cannot be opened or read.
+ * `FileAccessError` when the file cannot be opened or read, and `FileTruncatedError`, where `lastLineBreak` asks for it, when
+ * it breaks off in its last record.
  *
  * @example
  * ```ts
@@ -90,26 +78,25 @@ interface Session {
  *
  * @throws InvalidOptionError
  */
-export class FlatFileItemReader<const C extends FlatFileColumns | readonly string[] | undefined = undefined>
-  implements ItemReader<FlatFileItem<C>>, ItemStream
-{
+export class FlatFileItemReader<
+  const C extends FlatFileColumns | readonly string[] | undefined = undefined,
+> extends RecordItemReader<FlatFileItem<C>> {
   readonly #options: FlatFileItemReaderOptions<C>
-  readonly #resource: CheckedResource
   readonly #columns: readonly CheckedColumn[] | undefined
   readonly #makeParser: () => RecordParser
+  readonly #isWhole: ((text: string) => boolean) | undefined
   readonly #maxRecordBytes: number
   readonly #encoding: Encoding | undefined
-  #session: Session | undefined
-  #size: number | undefined
 
   constructor(options: FlatFileItemReaderOptions<C>) {
     const check = new OptionCheck(OWNER)
     check.object(options, OPTIONS)
     const { columns, encoding, maxRecordBytes = 1024 * 1024 } = options
+    super(OWNER, checkResource(check, options))
     this.#options = options
-    this.#resource = checkResource(check, options)
     this.#columns = columns === undefined ? undefined : checkFlatFileColumns(check, columns)
     this.#makeParser = checkFormat(check, options, this.#columns)
+    this.#isWhole = checkLastLineBreak(check, options)
     this.#maxRecordBytes = check.integer('maxRecordBytes', maxRecordBytes, 1)
     this.#encoding = encoding === undefined ? undefined : checkEncoding(check, encoding)
     checkBeginning(check, options, this.#columns)
@@ -118,102 +105,44 @@ export class FlatFileItemReader<const C extends FlatFileColumns | readonly strin
     }
   }
 
-  async open(position: Json | undefined, context: ReadContext): Promise<void> {
-    await this.close()
-    const { signal } = context
-    const source = await FileSource.open(OWNER, this.#resource)
-    this.#size = source.size
-    try {
-      const text = new TextSource(source, this.#encoding, UTF_8)
-      await text.begin(signal)
-      const records = this.#records(text)
-      await this.#begin(records)
-      if (position !== undefined) await records.resume(position, signal)
-      this.#session = { source, records, turns: new Mutex(), underWay: 0, failure: undefined }
-    } catch (error) {
-      await source.close()
-      throw error
-    }
+  protected override async openFeed(
+    source: FileSource,
+    position: Json | undefined,
+    signal: AbortSignal,
+  ): Promise<RecordFeed<FlatFileItem<C>>> {
+    const text = new TextSource(source, this.#encoding, UTF_8)
+    await text.begin(signal)
+    const records = this.#records(source.name, text)
+    await this.#begin(records)
+    if (position !== undefined) await records.resume(position, signal)
+    return records
   }
 
-  read(context: ReadContext): FlatFileItem<C> | null | Promise<FlatFileItem<C> | null> {
-    const items = this.readChunk(1, context)
-    return items instanceof Promise ? items.then(firstOf) : firstOf(items)
-  }
-
-  readChunk(size: number, { signal }: ReadContext): readonly FlatFileItem<C>[] | Promise<readonly FlatFileItem<C>[]> {
-    const session = this.#open()
-    const items: FlatFileItem<C>[] = []
-    if (session.underWay === 0 && session.failure === undefined && session.records.take(size, items)) return items
-    return this.#inTurn(session, size, items, signal)
-  }
-
-  /** How many bytes of the file are done; of a plain file only. */
-  extentAt(position: Json | undefined): InputExtent | undefined {
-    if (this.#size === undefined) return undefined
-    const { offset = 0 } = (position ?? {}) as { readonly offset?: number }
-    return { done: offset, total: this.#size, unit: 'bytes' }
-  }
-
-  position(): Json {
-    return this.#open().records.position()
-  }
-
-  async close(): Promise<void> {
-    const session = this.#session
-    this.#session = undefined
-    await session?.source.close()
-  }
-
-  #open(): Session {
-    if (this.#session === undefined) throw new NotOpenError(OWNER)
-    return this.#session
-  }
-
-  #records(text: TextSource): FlatFileRecords {
+  #records(file: string, text: TextSource): FlatFileRecords<FlatFileItem<C>> {
     return new FlatFileRecords({
       owner: OWNER,
-      file: this.#resource.name,
+      file,
       text,
       parser: this.#makeParser(),
       maxRecordBytes: this.#maxRecordBytes,
       byLine: this.#options.recordSeparator === undefined,
+      isWhole: this.#isWhole,
+      error: (problem, reason, options) => new FlatFileParseError(OWNER, problem, reason, options),
     })
   }
 
   /** Reads what stands before the records. */
-  async #begin(records: FlatFileRecords): Promise<void> {
+  async #begin(records: FlatFileRecords<FlatFileItem<C>>): Promise<void> {
     const { header, naming, skipLines = 0, onSkippedLine, columnCount } = this.#options
     await records.skipLines(skipLines, onSkippedLine)
     const names = header === true ? ((await records.header()) ?? []) : undefined
     // An empty file has no header, and no records that would need one.
     const given = names?.length === 0 ? (this.#columns ?? []).map((column) => column.header) : names
-    records.map(() => mapFields(this.#columns, given, columnCount === 'lenient', (name) => propertyName(name, naming)))
+    records.map(() => {
+      const toName = (name: string): string => propertyName(name, naming)
+      return new FieldMapper(mapFields(this.#columns, given, columnCount === 'lenient', toName))
+    })
   }
-
-  async #inTurn<T>(session: Session, size: number, items: T[], signal: AbortSignal): Promise<T[]> {
-    session.underWay++
-    try {
-      return await session.turns.run(async () => {
-        if (this.#session !== session) throw new NotOpenError(OWNER)
-        if (session.failure !== undefined) throw session.failure as Error
-        return fill(session, size, items, signal)
-      })
-    } finally {
-      session.underWay--
-    }
-  }
-}
-
-/** Adds items as they come; an error comes when there are none before it. */
-async function fill<T>(session: Session, size: number, items: T[], signal: AbortSignal): Promise<T[]> {
-  try {
-    while (!session.records.take(size, items)) await session.records.more(signal)
-  } catch (error) {
-    if (!signal.aborted && !(error instanceof FlatFileParseError)) session.failure = error
-    if (items.length === 0) throw error
-  }
-  return items
 }
 
 function checkBeginning(
@@ -239,8 +168,4 @@ function checkBeginning(
 /** Whether the bytes of a place are known at the beginning of lines only. */
 function isByLine(encoding: Encoding | undefined): boolean {
   return encoding !== undefined && encoding.unit === undefined && encoding.name !== 'utf-8'
-}
-
-function firstOf<T>(items: readonly T[]): T | null {
-  return items.length === 0 ? null : (items[0] as T)
 }

@@ -1,22 +1,13 @@
 import { OptionCheck } from '../../domain/check-option.js'
-import type { StepContext } from '../../domain/step-context.js'
-import type { Json } from '../../support/json.js'
-import type { ItemStream } from '../item-stream.js'
-import type { ItemWriter } from '../item-writer.js'
-import { NotOpenError } from '../not-open-error.js'
-import { FileOutput, type OutputOptions } from './file-output.js'
-import { checkPath, type Compression, compressionOf } from './file-resource.js'
-import { countOf, outputPlaceOf } from './fingerprint.js'
 import { FlatFileValueError } from './flat-file-errors.js'
 import { checkMarks } from './flat-file-format.js'
 import { checkOutputColumns, type FlatFileWriterColumns } from './flat-file-writer-columns.js'
 import { RecordWriter } from './record-writer.js'
-import { encodeText, OUTPUT_ENCODINGS, type OutputEncoding, unencodable } from './text-encoder.js'
+import { OUTPUT_ENCODINGS, type OutputEncoding, unencodable } from './text-encoder.js'
+import { checkTextOutput, FILE_OUTPUT_OPTIONS, type FileOutputOptions, TextItemWriter } from './text-item-writer.js'
 
 /** Options of a {@link FlatFileItemWriter}. */
-export interface FlatFileItemWriterOptions<T> {
-  /** The file: a path, relative to the working directory, or a `file:` URL. Its directory must be there. */
-  readonly resource: string | URL
+export interface FlatFileItemWriterOptions<T> extends FileOutputOptions {
   /** The columns, and what they are filled from. */
   readonly columns: FlatFileWriterColumns<T>
   /** The first line: `true` names the columns; or a text without its line end, or a function that gives it. Default none. */
@@ -37,29 +28,15 @@ export interface FlatFileItemWriterOptions<T> {
   readonly encoding?: OutputEncoding
   /** Begins the file with the mark that tells its encoding. Not for `'latin1'`. Default false. */
   readonly byteOrderMark?: boolean
-  /** `'gzip'` packs each chunk. Default `'gzip'` for a path that ends in `.gz`, else `'none'`. */
-  readonly compression?: Compression
-  /** Writes behind what the file has, with a header only if that is nothing. Default false: it is overwritten. */
+  /** Writes behind what the file has, with a header only if that is nothing. Not together with `atomic`. Default false. */
   readonly append?: boolean
-  /**
-   * Writes `name.part`, and renames it when all was written: others see the whole file or none. Not together with
-   * `append`. Default false.
-   */
-  readonly atomic?: boolean
-  /** A chunk commits only when its bytes are on the disk, which then also holds when the power fails. Default false. */
-  readonly forceSync?: boolean
 }
 
 const OWNER = 'FlatFileItemWriter'
-const OPTIONS = ['resource', 'columns', 'header', 'footer', 'delimiter', 'quote', 'quoting', 'lineEnd'].concat([
-  'escapeFormulas',
-  'encoding',
-  'byteOrderMark',
-  'compression',
-  'append',
-  'atomic',
-  'forceSync',
-])
+const OPTIONS = ['columns', 'header', 'footer', 'delimiter', 'quote', 'quoting', 'lineEnd', 'escapeFormulas'].concat(
+  ['encoding', 'byteOrderMark', 'append'],
+  FILE_OUTPUT_OPTIONS,
+)
 
 /**
  * Writes items as lines of a file, delimited (RFC 4180) or of fixed length. `null` and `undefined` are empty fields, an
@@ -91,27 +68,20 @@ const OPTIONS = ['resource', 'columns', 'header', 'footer', 'delimiter', 'quote'
  *
  * @throws InvalidOptionError
  */
-export class FlatFileItemWriter<T> implements ItemWriter<T>, ItemStream {
+export class FlatFileItemWriter<T> extends TextItemWriter<T> {
   readonly #options: FlatFileItemWriterOptions<T>
-  readonly #output: OutputOptions
   readonly #records: RecordWriter<T>
   readonly #encoding: OutputEncoding
-  readonly #compression: Compression
-  #session: FileOutput | undefined
-  /** Items that were written. */
-  #count = 0
-  #isComplete = false
 
   constructor(options: FlatFileItemWriterOptions<T>) {
     const check = new OptionCheck(OWNER)
     check.object(options, OPTIONS)
-    const { quoting, lineEnd = '\n', escapeFormulas = false, encoding = 'utf-8', compression } = options
-    const path = checkPath(check, 'resource', options.resource)
+    const { quoting, lineEnd = '\n', escapeFormulas = false, encoding = 'utf-8' } = options
+    check.oneOf('encoding', encoding, OUTPUT_ENCODINGS)
+    super(checkTextOutput(check, OWNER, options, encoding))
     const columns = checkOutputColumns<T>(check, options.columns)
     this.#options = options
-    this.#output = checkOutput(check, options, path)
-    this.#encoding = check.oneOf('encoding', encoding, OUTPUT_ENCODINGS)
-    this.#compression = check.oneOf('compression', compression ?? compressionOf(path), ['gzip', 'none'])
+    this.#encoding = encoding
     this.#records = new RecordWriter({
       owner: OWNER,
       columns,
@@ -124,58 +94,17 @@ export class FlatFileItemWriter<T> implements ItemWriter<T>, ItemStream {
     checkEnds(check, options, columns[0]?.fixed !== undefined)
   }
 
-  async open(position: Json | undefined, { stepExecution }: StepContext<unknown>): Promise<void> {
-    await this.close()
-    const committed = position === undefined ? undefined : outputPlaceOf(OWNER, position)
-    this.#count = position === undefined ? 0 : countOf(OWNER, position, 'records')
-    this.#isComplete = false
-    const output = await FileOutput.open(this.#output, committed, stepExecution)
-    this.#session = output
-    // A file that was empty at the last position has no header to keep.
-    const beginning = output.length === 0 ? this.#beginning() : ''
-    if (beginning !== '') await output.append(await this.#encode(beginning))
+  protected override records(items: readonly T[]): string {
+    return this.#records.lines(items)
   }
 
-  async write(items: readonly T[]): Promise<void> {
-    const output = this.#open()
-    await output.append(await this.#encode(this.#records.lines(items)))
-    this.#count += items.length
-  }
-
-  position(): Json {
-    return { ...this.#open().place(), records: this.#count }
-  }
-
-  async returnTo(position: Json): Promise<void> {
-    await this.#open().returnTo(outputPlaceOf(OWNER, position))
-    this.#count = countOf(OWNER, position, 'records')
-  }
-
-  /** Writes the footer, and gives an atomic file its name. The position stays before the footer. */
-  async complete(): Promise<void> {
-    if (this.#isComplete) return
+  protected override ending(count: number): string {
     const { footer, lineEnd = '\n' } = this.#options
-    const line = typeof footer === 'function' ? footer(this.#count) : footer
-    const end = line === undefined ? '' : this.#line('footer', line) + lineEnd
-    const output = this.#open()
-    // A file without a byte would be no gzip file.
-    const isNothing = end === '' && output.length > 0
-    await output.complete(isNothing ? Buffer.alloc(0) : await this.#encode(end))
-    this.#isComplete = true
+    const line = typeof footer === 'function' ? footer(count) : footer
+    return line === undefined ? '' : this.#line('footer', line) + lineEnd
   }
 
-  async close(): Promise<void> {
-    const output = this.#session
-    this.#session = undefined
-    await output?.close()
-  }
-
-  #open(): FileOutput {
-    if (this.#session === undefined) throw new NotOpenError(OWNER)
-    return this.#session
-  }
-
-  #beginning(): string {
+  protected override beginning(): string {
     const { byteOrderMark, header, lineEnd = '\n' } = this.#options
     const mark = byteOrderMark === true ? '\ufeff' : ''
     if (header === true) return mark + this.#records.header()
@@ -187,19 +116,6 @@ export class FlatFileItemWriter<T> implements ItemWriter<T>, ItemStream {
     if (!unencodable(this.#encoding).test(line)) return line
     throw new FlatFileValueError(OWNER, option, line, 'the encoding does not have all of its characters')
   }
-
-  #encode(text: string): Buffer | Promise<Buffer> {
-    return encodeText(text, this.#encoding, this.#compression)
-  }
-}
-
-function checkOutput<T>(check: OptionCheck, options: FlatFileItemWriterOptions<T>, path: string): OutputOptions {
-  const { append = false, atomic = false, forceSync = false } = options
-  check.boolean('append', append)
-  check.boolean('atomic', atomic)
-  check.boolean('forceSync', forceSync)
-  if (append && atomic) check.fail('append', append, 'left out together with `atomic`')
-  return { owner: OWNER, path, append, atomic, forceSync }
 }
 
 function checkEnds<T>(check: OptionCheck, options: FlatFileItemWriterOptions<T>, isFixed: boolean): void {

@@ -1,7 +1,9 @@
+import type { BatchError } from '../../domain/batch-error.js'
 import type { Json } from '../../support/json.js'
-import { FieldMapper, type FieldMapping } from './field-mapper.js'
+import { FileTruncatedError } from './file-errors.js'
 import { countOf, filePlaceOf } from './fingerprint.js'
-import { FlatFileParseError } from './flat-file-errors.js'
+import type { FlatFileProblem } from './flat-file-errors.js'
+import type { RecordFeed } from './record-item-reader.js'
 import { BadRecord, INCOMPLETE, type RecordParser } from './record-parser.js'
 import type { TextSource } from './text-source.js'
 
@@ -15,23 +17,35 @@ export interface RecordsOptions {
   readonly maxRecordBytes: number
   /** Whether a line break ends a record. */
   readonly byLine: boolean
+  /** Whether the last record of a text, which is the end of the file, has its end. Default: that it ends will do. */
+  readonly isWhole?: ((text: string) => boolean) | undefined
+  /** Makes the error of a record that cannot be read. */
+  readonly error: (problem: FlatFileProblem, reason: string, options?: { readonly cause: unknown }) => BatchError
+}
+
+/** Makes items of records. */
+export interface RecordMapper {
+  /** The item of the record that was read last. Throws {@link BadRecord}. */
+  item(record: RecordParser): unknown
 }
 
 /** The most characters of a line that an error has. */
 const SHOWN = 200
 
 /** The records of an open file, one after another, with the place behind the last one. Not for calls at the same time. */
-export class FlatFileRecords {
+export class FlatFileRecords<T> implements RecordFeed<T> {
   readonly #options: RecordsOptions
   readonly #text: TextSource
   readonly #parser: RecordParser
-  #mapper: FieldMapper | undefined
+  #mapper: RecordMapper | undefined
   /** Where in the text the next record begins, and on which line that is. */
   #at = 0
   #line = 1
   #records = 0
   /** A record that is too long and whose end is looked for. */
-  #tooLong: FlatFileParseError | undefined
+  #tooLong: BatchError | undefined
+  /** The errors of records. */
+  readonly #errors = new WeakSet<object>()
 
   constructor(options: RecordsOptions) {
     this.#options = options
@@ -67,8 +81,8 @@ export class FlatFileRecords {
   }
 
   /** Says how fields become items. */
-  map(makeMapping: () => FieldMapping): void {
-    this.#mapper = new FieldMapper(this.#checked(makeMapping))
+  map(makeMapper: () => RecordMapper): void {
+    this.#mapper = this.#checked(makeMapper)
   }
 
   /** Goes to a position of an earlier run. */
@@ -86,10 +100,10 @@ export class FlatFileRecords {
 
   /**
    * Adds items until there are `size`. True: that many are there, or all there will be, or a record behind them cannot be
-   * read, which the next call tells. False: more of the file is needed first. Throws {@link FlatFileParseError} for a
-   * record that cannot be read, and is behind it then.
+   * read, which the next call tells. False: more of the file is needed first. Throws the error of a record that cannot be
+   * read, and is behind it then.
    */
-  take(size: number, items: unknown[]): boolean {
+  take(size: number, items: T[]): boolean {
     const text = this.#text.text
     while (items.length < size) {
       if (this.#tooLong !== undefined) return false
@@ -103,11 +117,11 @@ export class FlatFileRecords {
           throw this.#longRecord(this.#at)
         }
         this.#checkBytes(end)
-        const item = this.#parser.count === 0 ? undefined : (this.#mapper as FieldMapper).item(this.#parser)
+        const item = this.#parser.count === 0 ? undefined : (this.#mapper as RecordMapper).item(this.#parser)
         this.#move(end)
         if (item === undefined) continue
         this.#records++
-        items.push(item)
+        items.push(item as T)
       } catch (error) {
         if (!(error instanceof BadRecord)) throw error
         if (items.length > 0) return true
@@ -120,9 +134,7 @@ export class FlatFileRecords {
   /** Reads more of the file. After an error it can be called again. */
   async more(signal?: AbortSignal): Promise<void> {
     if (this.#tooLong !== undefined) return this.#dropLine(this.#tooLong, signal)
-    await this.#text.fill(this.#at, this.#options.maxRecordBytes, this.#options.byLine, signal)
-    this.#at = 0
-    this.#load()
+    await this.#fill(this.#at, signal)
   }
 
   /** The place behind the last item. */
@@ -130,8 +142,31 @@ export class FlatFileRecords {
     return { ...this.#text.place(this.#at), line: this.#line, records: this.#records }
   }
 
+  isOfRecord(error: unknown): boolean {
+    return typeof error === 'object' && error !== null && this.#errors.has(error)
+  }
+
   #load(): void {
-    this.#parser.load(this.#text.text, this.#text.ended)
+    const { text, ended } = this.#text
+    this.#parser.load(text, ended && (this.#options.isWhole?.(text) ?? true))
+  }
+
+  /** Reads on, and drops what is before `from`. */
+  async #fill(from: number, signal: AbortSignal | undefined): Promise<void> {
+    const { owner, file, maxRecordBytes, byLine } = this.#options
+    const { text } = this.#text
+    // There is nothing more, and the record has no end: so it is not whole.
+    if (this.#text.ended) {
+      throw new FileTruncatedError(owner, {
+        file,
+        line: this.#line,
+        byteOffset: this.#text.byteOffset(this.#at),
+        text: firstLine(text.slice(this.#at, this.#at + SHOWN)),
+      })
+    }
+    await this.#text.fill(from, maxRecordBytes, byLine, signal)
+    this.#at = 0
+    this.#load()
   }
 
   #move(end: number): void {
@@ -178,8 +213,7 @@ export class FlatFileRecords {
   }
 
   /** Reads on to the end of a line without keeping it, and throws the error. */
-  async #dropLine(error: FlatFileParseError, signal: AbortSignal | undefined): Promise<never> {
-    const { maxRecordBytes, byLine } = this.#options
+  async #dropLine(error: BatchError, signal: AbortSignal | undefined): Promise<never> {
     for (;;) {
       const end = this.#parser.skipLine(this.#at)
       if (end !== INCOMPLETE) {
@@ -188,9 +222,7 @@ export class FlatFileRecords {
         throw error
       }
       // A line feed may follow a carriage return, and the end of a separator its beginning.
-      await this.#text.fill(Math.max(this.#at, this.#text.text.length - 64), maxRecordBytes, byLine, signal)
-      this.#at = 0
-      this.#load()
+      await this.#fill(Math.max(this.#at, this.#text.text.length - 64), signal)
     }
   }
 
@@ -201,8 +233,8 @@ export class FlatFileRecords {
     throw problem
   }
 
-  #problem(error: BadRecord): FlatFileParseError {
-    const { owner, file } = this.#options
+  #problem(error: BadRecord): BatchError {
+    const { file } = this.#options
     const { text } = this.#text
     const before = text.slice(this.#at, error.at).split(/\r\n|\n|\r/)
     const problem = {
@@ -210,18 +242,16 @@ export class FlatFileRecords {
       line: this.#line + before.length - 1,
       column: (before.at(-1) as string).length + 1,
       byteOffset: this.#text.byteOffset(this.#at),
-      text: text.slice(this.#at, this.#at + SHOWN).split(/[\n\r]/)[0] as string,
+      text: firstLine(text.slice(this.#at, this.#at + SHOWN)),
       field: error.field,
     }
-    return new FlatFileParseError(
-      owner,
-      problem,
-      error.message,
-      error.cause === undefined ? undefined : { cause: error.cause },
-    )
+    const options = error.cause === undefined ? undefined : { cause: error.cause }
+    const made = this.#options.error(problem, error.message, options)
+    this.#errors.add(made)
+    return made
   }
 
-  #checked<T>(work: () => T): T {
+  #checked<R>(work: () => R): R {
     try {
       return work()
     } catch (error) {
@@ -235,4 +265,8 @@ export class FlatFileRecords {
     if (this.#text.text.length - at > this.#options.maxRecordBytes) throw this.#problem(this.#longRecord(at))
     await this.more()
   }
+}
+
+function firstLine(text: string): string {
+  return text.split(/[\n\r]/, 1)[0] as string
 }

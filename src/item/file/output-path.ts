@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { copyFile, type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { FileAccessError, FileChangedError } from './file-errors.js'
 import type { OutputPlace } from './fingerprint.js'
 import { syncDirectory } from './write-bytes.js'
@@ -14,12 +14,6 @@ export interface OutputPath {
   complete(): Promise<void>
 }
 
-/** Who writes: an append that was begun and not committed is recognised by it. */
-export interface OutputWriter {
-  readonly jobInstanceId: number
-  readonly stepName: string
-}
-
 /** The file itself is written. */
 export function plainPath(owner: string, path: string): OutputPath {
   return {
@@ -29,25 +23,15 @@ export function plainPath(owner: string, path: string): OutputPath {
   }
 }
 
-/**
- * What is written goes behind what the file has. How much that is, is kept beside it until the output is complete, so
- * that a restart finds it though nothing was committed.
- */
-export function appendPath(owner: string, path: string, writer: OutputWriter): OutputPath {
-  const note = `${path}.appending`
-  const { jobInstanceId, stepName } = writer
+/** What is written goes behind what the file has when it is opened for the first time. */
+export function appendPath(owner: string, path: string): OutputPath {
   return {
     working: path,
     open: async (committed) => {
       const handle = await openOutput(owner, path, committed)
-      if (committed !== undefined) return { handle, kept: 0 }
-      const begun = await readNote(note)
-      if (begun?.jobInstanceId === jobInstanceId && begun.stepName === stepName) return { handle, kept: begun.length }
-      const { size } = await handle.stat()
-      await writeFile(note, JSON.stringify({ jobInstanceId, stepName, length: size }), { flush: true })
-      return { handle, kept: size }
+      return { handle, kept: committed === undefined ? (await handle.stat()).size : 0 }
     },
-    complete: () => rm(note, { force: true }),
+    complete: async () => undefined,
   }
 }
 
@@ -96,14 +80,5 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === 'ENOENT') return false
     throw error
-  }
-}
-
-async function readNote(path: string): Promise<(OutputWriter & { readonly length: number }) | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as OutputWriter & { readonly length: number }
-  } catch {
-    // Not there, or cut short: then nothing was appended yet.
-    return undefined
   }
 }

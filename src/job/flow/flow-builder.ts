@@ -18,6 +18,11 @@ export interface FlowBuilder<P, F extends string, Names extends string> {
   next<Q, const N extends string, I extends string = never>(
     element: FlowElement<Q, N, I> & FitsName<Names, N | I>,
   ): FlowBuilder<P & Q, F, Names | N | I>
+  /**
+   * Leads the line on to something that is in the flow already, when what was added last has COMPLETED and none of its
+   * patterns matches.
+   */
+  join<const N extends string>(element: { readonly name: N } & IsThere<Names, N>): FlowBuilder<P, F, Names>
   /** Continues the line behind something that is in the flow already: the next `next` comes after it. */
   from<const N extends string>(element: { readonly name: N } & IsThere<Names, N>): FlowBuilder<P, F, Names>
   /** Begins a transition: where the flow goes on after `from` when its exit code matches. `*` any text, `?` one character. */
@@ -76,6 +81,7 @@ export function flow<const F extends string>(name: F): FlowStart<F> {
 /** The methods of a builder, without their types: those of jobs and of flows differ in their types only. */
 export interface FlowLine<Built> {
   next(element: FlowElement): FlowLine<Built>
+  join(element: FlowElement): FlowLine<Built>
   from(element: FlowElement): FlowLine<Built>
   on(from: FlowElement, pattern: string): object
   build(): Built
@@ -86,6 +92,7 @@ export function flowLine<Built>(draft: FlowDraft, finish: (draft: FlowDraft) => 
   const line = (next: FlowDraft): FlowLine<Built> => flowLine(next, finish)
   return {
     next: (element) => line(draft.next(element)),
+    join: (element) => line(draft.join(element)),
     from: (element) => line(draft.from(element)),
     on: (from, pattern) => {
       const add = (target: DraftTarget): FlowLine<Built> => line(draft.on(from, pattern, target))

@@ -20,7 +20,7 @@ interface StopAt {
 }
 
 type Addition =
-  | { readonly kind: 'start' | 'next' | 'from'; readonly element: FlowElement }
+  | { readonly kind: 'start' | 'next' | 'join' | 'from'; readonly element: FlowElement }
   | { readonly kind: 'on'; readonly from: FlowElement; readonly pattern: string; readonly target: DraftTarget }
 
 interface OpenPlace {
@@ -52,6 +52,10 @@ export class FlowDraft {
 
   next(element: FlowElement): FlowDraft {
     return new FlowDraft(this.#check, this, { kind: 'next', element: checkElement(this.#check, element) })
+  }
+
+  join(element: FlowElement): FlowDraft {
+    return new FlowDraft(this.#check, this, { kind: 'join', element: checkElement(this.#check, element) })
   }
 
   from(element: FlowElement): FlowDraft {
@@ -99,6 +103,7 @@ class FlowDrawing {
     for (const addition of additions) {
       if (addition.kind === 'on') this.#connect(addition.from, addition.pattern, addition.target)
       else if (addition.kind === 'from') this.#current = this.#there(addition.element, 'from').element.name
+      else if (addition.kind === 'join') this.#lead(this.#there(addition.element, 'join').element.name)
       else this.#continue(addition.element)
     }
   }
@@ -106,14 +111,19 @@ class FlowDrawing {
   #continue(element: FlowElement): void {
     const { name } = element
     if (this.#places.has(name)) {
-      this.#check.fail('step', name, 'a step whose name the job does not have yet; .on(…).to(…) leads back to one')
+      this.#check.fail('step', name, 'a step whose name the job does not have yet; .join(…) leads to one that is there')
     }
+    this.#lead(name)
+    this.#add(element)
+  }
+
+  /** The line goes on to `name`. */
+  #lead(name: string): void {
     const before = this.#places.get(this.#current)
     if (before?.next !== undefined) {
       this.#check.fail('next', name, `left out: after ${JSON.stringify(this.#current)} comes ${before.next} already`)
     }
     if (before !== undefined) before.next = name
-    this.#add(element)
     this.#current = name
   }
 

@@ -2,6 +2,7 @@ import { OptionCheck } from '../../domain/check-option.js'
 import type { StepListener } from '../../listener/step-listener.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../../step/check-step-options.js'
 import { CommonStep } from '../../step/common-step.js'
+import { type StepDefinition, stepDefinition } from '../../step/step-definition.js'
 import type { StepDescription } from '../../step/step-description.js'
 import { passOf } from '../../step/step-passes.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
@@ -26,12 +27,31 @@ export function flowStep<const N extends string, P, F extends string, I extends 
   options: FlowStepOptions = {},
 ): Step<P, N> & FlowElement<P, N, F | I> {
   new OptionCheck('flowStep').text('name', name, 1, 100)
-  const check = new OptionCheck(`flowStep(${JSON.stringify(name)})`)
+  const checked = checkNestedFlow(`flowStep(${JSON.stringify(name)})`, flow, options)
+  return new FlowStep(name, flow as unknown as Flow, checked)
+}
+
+/**
+ * A flow as one step, without a name: a class's method returns it. Flow and options are those of {@link flowStep}, checked
+ * at once.
+ *
+ * @throws InvalidOptionError
+ */
+export function nestedFlow<P, F extends string, I extends string>(
+  flow: Flow<P, F, I>,
+  options: FlowStepOptions = {},
+): StepDefinition<P> {
+  checkNestedFlow('nestedFlow', flow, options)
+  return stepDefinition('flow', options, (name, all) => flowStep(name, flow, all) as unknown as Step<never>)
+}
+
+function checkNestedFlow(owner: string, flow: unknown, options: FlowStepOptions): CheckedStepOptions {
+  const check = new OptionCheck(owner)
   check.object(options, STEP_OPTIONS)
   if (kindOf((flow ?? {}) as FlowElement) !== 'flow') {
     check.fail('flow', flow, 'a flow; call build() at the end of flow(…)')
   }
-  return new FlowStep(name, flow as unknown as Flow, checkStepOptions(check, options))
+  return checkStepOptions(check, options)
 }
 
 class FlowStep<P, N extends string> extends CommonStep<P, N> {

@@ -8,8 +8,8 @@ import type { CheckpointRow } from '../sql/sql-store.js'
 import type { SqlTables } from '../sql/sql-tables.js'
 
 /**
- * The checkpoint: the lease is locked and found, then step and context are written. Not by one statement: an update of two
- * tables goes through a temporary table, on disk where a column is a LONGTEXT.
+ * The checkpoint: the lease is locked and found, then context and step are written by one statement. The context comes
+ * first: what is not written where the join begins goes through a temporary table, on disk where a column is a LONGTEXT.
  */
 export function mysqlCheckpoint(
   tables: SqlTables,
@@ -17,20 +17,19 @@ export function mysqlCheckpoint(
 ): readonly SqlStatement[] {
   const { counts, context } = row
   const set = joinSql([
-    sql`VERSION = VERSION + 1, LAST_UPDATED = ${mysqlDialect.now}`,
-    sql`COMMIT_COUNT = ${counts.commit}, READ_COUNT = ${counts.read}, FILTER_COUNT = ${counts.filter}`,
-    sql`WRITE_COUNT = ${counts.write}, READ_SKIP_COUNT = ${counts.readSkip}`,
-    sql`WRITE_SKIP_COUNT = ${counts.writeSkip}, PROCESS_SKIP_COUNT = ${counts.processSkip}`,
-    sql`ROLLBACK_COUNT = ${counts.rollback}`,
+    sql`S.VERSION = S.VERSION + 1, S.LAST_UPDATED = ${mysqlDialect.now}`,
+    sql`S.COMMIT_COUNT = ${counts.commit}, S.READ_COUNT = ${counts.read}, S.FILTER_COUNT = ${counts.filter}`,
+    sql`S.WRITE_COUNT = ${counts.write}, S.READ_SKIP_COUNT = ${counts.readSkip}`,
+    sql`S.WRITE_SKIP_COUNT = ${counts.writeSkip}, S.PROCESS_SKIP_COUNT = ${counts.processSkip}`,
+    sql`S.ROLLBACK_COUNT = ${counts.rollback}`,
+    sql`C.SHORT_CONTEXT = ${context.short}, C.SERIALIZED_CONTEXT = ${context.serialized}`,
   ])
   return [
-    holdLeaseWithStatus(tables, lease),
-    sql`UPDATE ${tables.stepExecution} SET ${set}
-      WHERE STEP_EXECUTION_ID = ${stepExecutionId} AND VERSION = ${version} AND STATUS = 'STARTED'`,
-    // What was stored may be the same: the row is found nevertheless.
-    sql`UPDATE ${tables.stepContext} SET SHORT_CONTEXT = ${context.short}, SERIALIZED_CONTEXT = ${context.serialized}
-      WHERE STEP_EXECUTION_ID = ${stepExecutionId}`,
-  ].map((text) => mysqlDialect.requireRow(text))
+    mysqlDialect.requireRow(holdLeaseWithStatus(tables, lease)),
+    mysqlDialect.requireRow(sql`UPDATE ${tables.stepContext} C
+      STRAIGHT_JOIN ${tables.stepExecution} S ON S.STEP_EXECUTION_ID = C.STEP_EXECUTION_ID SET ${set}
+      WHERE C.STEP_EXECUTION_ID = ${stepExecutionId} AND S.VERSION = ${version} AND S.STATUS = 'STARTED'`),
+  ]
 }
 
 /** A chunk's range: the lease is locked and found, then the range is inserted. */

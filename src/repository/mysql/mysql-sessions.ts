@@ -1,3 +1,4 @@
+import { freeName, takeName } from '../../sql/mysql/session-name.js'
 import { sql, sqlName } from '../../sql/sql-text.js'
 import type { SessionDialect } from '../sql/sql-store.js'
 
@@ -6,14 +7,8 @@ const NAME = sqlName(`'chunkwise lock '`)
 
 /** Sessions on MySQL: named locks, which end with the session. What they are named after is found by the lock as well. */
 export const mysqlSessions: SessionDialect = {
-  open: (key, label) => [
-    sql`SELECT GET_LOCK(CONCAT(${NAME}, ${key}), 0)`,
-    sql`SELECT GET_LOCK(CONCAT(${label}, '#', CONNECTION_ID()), 0)`,
-  ],
-  close: (key, label) => [
-    sql`SELECT RELEASE_LOCK(CONCAT(${NAME}, ${key}))`,
-    sql`SELECT RELEASE_LOCK(CONCAT(${label}, '#', CONNECTION_ID()))`,
-  ],
+  open: (key, label) => [sql`SELECT GET_LOCK(CONCAT(${NAME}, ${key}), 0)`, takeName(label)],
+  close: (key, label) => [sql`SELECT RELEASE_LOCK(CONCAT(${NAME}, ${key}))`, freeName(label)],
   heldKey: (key) =>
     sql`(SELECT CASE WHEN IS_USED_LOCK(CONCAT(${NAME}, ${key})) = CONNECTION_ID() THEN ${key} ELSE NULL END)`,
   isFree: (column) => sql`(CASE WHEN ${column} IS NULL THEN 1 ELSE IS_FREE_LOCK(CONCAT(${NAME}, ${column})) END)`,

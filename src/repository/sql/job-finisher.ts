@@ -6,7 +6,7 @@ import { contextColumns, fitText } from './column-text.js'
 import { type ExecutionAnswers, queueExecutions, readExecutions } from './execution-queries.js'
 import { leaseLost, RUNNING, selectLease } from './lease-conditions.js'
 import type { SqlStore } from './sql-store.js'
-import { readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
+import { NO_OWNER, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 import { queueNeverBegan } from './partition-writer.js'
 import { setContext } from './step-columns.js'
 
@@ -20,15 +20,15 @@ export class JobFinisher {
 
   async finish(execution: JobExecution, lease: Lease): Promise<JobExecution> {
     const write = async (): Promise<JobExecution> => {
-      const answers = await transact(this.#store, (work) => this.#finish(work, execution, lease))
+      const answers = await transact(this.#store, lease.ownerId, (work) => this.#finish(work, execution, lease))
       return readExecutions(answers)[0] as JobExecution
     }
-    return withFailures(await untilKnown(write, () => this.#find(execution)), execution)
+    return withFailures(await untilKnown(write, () => this.#find(execution, lease)), execution)
   }
 
   async requestStop(jobExecutionId: number): Promise<boolean> {
     const { tables, dialect } = this.#store
-    const status = await transact(this.#store, (work) => {
+    const status = await transact(this.#store, NO_OWNER, (work) => {
       work.queue(sql`UPDATE ${tables.jobExecution}
         SET STATUS = 'STOPPING', VERSION = COALESCE(VERSION, 0) + 1, LAST_UPDATED = ${dialect.now}
         WHERE JOB_EXECUTION_ID = ${jobExecutionId} AND STATUS IN ('STARTING', 'STARTED')`)
@@ -58,9 +58,9 @@ export class JobFinisher {
   }
 
   /** After a commit whose outcome is unknown: the execution if it has ended as `execution` says. */
-  async #find(execution: JobExecution): Promise<JobExecution | undefined> {
+  async #find(execution: JobExecution, { ownerId }: Lease): Promise<JobExecution | undefined> {
     const { tables, dialect } = this.#store
-    const answers = await readLocked(this.#store, (work) => {
+    const answers = await readLocked(this.#store, ownerId, (work) => {
       work.queue(
         sql`SELECT 1 FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = ${execution.id} ${dialect.forUpdate}`,
       )

@@ -3,7 +3,7 @@ import type { PruneAnswer, PruneRequest } from '../job-repository.js'
 import { RUNNING } from './lease-conditions.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { type SqlWork, transact } from './sql-work.js'
+import { NO_OWNER, type SqlWork, transact } from './sql-work.js'
 
 /** Ends executions for ever, and deletes old instances. */
 export class JobRemover {
@@ -18,7 +18,7 @@ export class JobRemover {
     const set = sql`STATUS = 'ABANDONED', END_TIME = COALESCE(END_TIME, ${dialect.now}), LAST_UPDATED = ${dialect.now}`
     const abandoned = sql`SELECT 1 FROM ${tables.jobExecution}
       WHERE JOB_EXECUTION_ID = ${id} AND STATUS = 'ABANDONED' AND VERSION = ${version + 1}`
-    const answer = await transact(this.#store, (work) => {
+    const answer = await transact(this.#store, NO_OWNER, (work) => {
       // A lease is made together with its execution: one that has none now gets none later.
       const updated = work.queue(sql`UPDATE ${tables.jobExecution} SET VERSION = ${version + 1}, ${set}
         WHERE JOB_EXECUTION_ID = ${id} AND COALESCE(VERSION, 0) = ${version}
@@ -32,7 +32,7 @@ export class JobRemover {
   }
 
   prune(request: PruneRequest): Promise<PruneAnswer> {
-    return transact(this.#store, async (work) => {
+    return transact(this.#store, NO_OWNER, async (work) => {
       const old = await this.#find(work, request)
       const last = old.length < request.limit ? undefined : old.at(-1)
       const ids = await this.#lock(work, old, request)

@@ -72,7 +72,7 @@ export class JobStarter {
 
   async #write(request: JobExecutionRequest, tries: (lease: Lease) => void): Promise<JobExecution> {
     const numbers = await this.#numbers(request)
-    const answers = await transact(this.#store, async (work) => {
+    const answers = await transact(this.#store, request.ownerId, async (work) => {
       const { instance, jobExecutionId, stepExecutionId } = await this.#prepare(work, request, numbers)
       const lease = { ownerId: request.ownerId, jobInstanceId: instance.id, jobExecutionId }
       tries(lease)
@@ -146,7 +146,7 @@ export class JobStarter {
   async #claim(work: SqlWork, instance: JobInstance, lease: Lease): Promise<LastExecution | undefined> {
     const { tables, dialect } = this.#store
     // Where the insert would wait for a chunk that holds the lease, of a frozen process say, it is looked at first.
-    let holder = dialect.forUpdateAtOnce === undefined ? undefined : await this.#holder(work, instance)
+    let holder = dialect.shareBlocksChange ? await this.#holder(work, instance) : undefined
     for (let claim = 0; claim < CLAIMS && holder === undefined; claim++) {
       // The primary key decides: of all who try at once, one row gets in.
       work.queue(
@@ -224,7 +224,7 @@ export class JobStarter {
   async find(lease: Lease): Promise<JobExecution | undefined> {
     const { ownerId, jobInstanceId, jobExecutionId } = lease
     const { tables, dialect } = this.#store
-    const answers = await readLocked(this.#store, (work) => {
+    const answers = await readLocked(this.#store, ownerId, (work) => {
       // Inserting the same key waits for whoever is about to commit it; then the row is removed again.
       work.queue(
         dialect.orIgnore(

@@ -11,7 +11,7 @@ import { readLease, selectLeases } from './lease-queries.js'
 import { queueNeverBegan } from './partition-writer.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { readLocked, transact, untilKnown } from './sql-work.js'
+import { NO_OWNER, readLocked, transact, untilKnown } from './sql-work.js'
 
 /** An owner that holds nothing and has not renewed for so long is forgotten. */
 const FORGET_AFTER = 3_600_000
@@ -29,7 +29,7 @@ export class LeaseTakeover {
 
   async find(jobInstanceId: number): Promise<LeaseState | undefined> {
     const where = sql`WHERE L.JOB_INSTANCE_ID = ${jobInstanceId}`
-    const answer = await readLocked(this.#store, (work) => work.queue(selectLeases(this.#store, where)))
+    const answer = await readLocked(this.#store, NO_OWNER, (work) => work.queue(selectLeases(this.#store, where)))
     const [row] = answer.rows
     return row === undefined ? undefined : readLease(new RowReader(row))
   }
@@ -39,7 +39,7 @@ export class LeaseTakeover {
     const lease = { ownerId, jobInstanceId, jobExecutionId }
     const isTaken = await untilKnown(
       () => this.#rewriteAtLast(observed, ownerId),
-      () => this.#isTrue(selectLease(this.#store, lease)),
+      () => this.#isTrue(selectLease(this.#store, lease), ownerId),
     )
     if (!isTaken) return false
     // From here on no write of the old owner passes; those under way are ended, or waited for.
@@ -51,10 +51,13 @@ export class LeaseTakeover {
   async forgetOwners(): Promise<void> {
     const { tables, dialect } = this.#store
     const forgotten = sql`EXPIRES_AT < ${dialect.plusMilliseconds(dialect.now, -FORGET_AFTER)}`
-    await transact(this.#store, async (work) => {
-      // Locked first: a start by one of them has its lease seen by the second statement, or is skipped here.
+    await transact(this.#store, NO_OWNER, async (work) => {
+      // Locked first: a start by one of them has its lease seen by the second statement, or is skipped here. Not those that
+      // hold something: their takeover would wait for this.
       const rows = await work.rows(
-        sql`SELECT OWNER_ID FROM ${tables.owner} WHERE ${forgotten} ${dialect.forUpdate} ${dialect.skipLocked}`,
+        sql`SELECT O.OWNER_ID FROM ${tables.owner} O WHERE ${forgotten}
+          AND NOT EXISTS (SELECT 1 FROM ${tables.lease} L WHERE L.OWNER_ID = O.OWNER_ID)
+          ${dialect.forUpdate} ${dialect.skipLocked}`,
       )
       for (const [ownerId = null] of rows) {
         work.queue(sql`DELETE FROM ${tables.owner} WHERE OWNER_ID = ${ownerId}
@@ -64,22 +67,20 @@ export class LeaseTakeover {
   }
 
   /**
-   * Where a chunk that holds the lease keeps others from writing it, it is given a moment to commit, and so is who holds the
-   * owner's row. One that does not, of a frozen process say, is ended first.
+   * Who keeps others from writing the lease or the owner's row is given a moment to commit: a chunk on MySQL, the end of the
+   * job on both. One that does not, of a frozen process say, is ended first.
    */
   async #rewriteAtLast(observed: LeaseState, ownerId: string): Promise<boolean> {
-    const { forUpdate, forUpdateAtOnce } = this.#store.dialect
-    if (forUpdateAtOnce === undefined) return this.#rewrite(observed, ownerId, forUpdate)
     for (let attempt = 1; attempt <= HOLD_ATTEMPTS; attempt++) {
       if (attempt > 1) await sleep(systemClock, HOLD_DELAY)
       try {
-        return await this.#rewrite(observed, ownerId, forUpdateAtOnce)
+        return await this.#rewrite(observed, ownerId, { atOnce: true })
       } catch (error) {
         if (!(error instanceof SqlError) || error.kind !== 'lock-timeout') throw error
       }
     }
     if (await this.#isStill(observed)) await this.#endSessions(observed.ownerId)
-    return this.#rewrite(observed, ownerId, forUpdate)
+    return this.#rewrite(observed, ownerId, { atOnce: false })
   }
 
   async #isStill({ jobInstanceId, jobExecutionId, ownerId, renewedAt }: LeaseState): Promise<boolean> {
@@ -89,12 +90,13 @@ export class LeaseTakeover {
   }
 
   /** The owner's row is locked first, so that a renewal is either seen here or comes too late. */
-  async #rewrite(observed: LeaseState, ownerId: string, lock: SqlText): Promise<boolean> {
+  async #rewrite(observed: LeaseState, ownerId: string, { atOnce }: { readonly atOnce: boolean }): Promise<boolean> {
     const { tables, dialect } = this.#store
     const old = sql`${tables.owner} WHERE OWNER_ID = ${observed.ownerId}`
-    const answer = await transact(this.#store, (work) => {
+    const lock = atOnce ? sql`${dialect.forChange} ${dialect.atOnce}` : dialect.forChange
+    const answer = await transact(this.#store, ownerId, (work) => {
       work.queue(sql`SELECT 1 FROM ${old} ${lock}`)
-      if (lock === dialect.forUpdateAtOnce) {
+      if (atOnce) {
         work.queue(sql`SELECT 1 FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${observed.jobInstanceId} ${lock}`)
       }
       return work.queue(sql`UPDATE ${tables.lease} SET OWNER_ID = ${ownerId}
@@ -107,8 +109,9 @@ export class LeaseTakeover {
   }
 
   /** Whether a row is found, once no commit that changes it is under way; `undefined` if not. */
-  async #isTrue(query: SqlText): Promise<true | undefined> {
-    const found = await readLocked(this.#store, (work) => work.queue(sql`${query} ${this.#store.dialect.forUpdate}`))
+  async #isTrue(query: SqlText, ownerId: string): Promise<true | undefined> {
+    const { forUpdate } = this.#store.dialect
+    const found = await readLocked(this.#store, ownerId, (work) => work.queue(sql`${query} ${forUpdate}`))
     return found.rowCount > 0 ? true : undefined
   }
 
@@ -134,8 +137,11 @@ export class LeaseTakeover {
     return untilKnown(
       () => this.#end(lease, why),
       () =>
-        this.#isTrue(sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
-          WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND EXIT_MESSAGE = ${why}`),
+        this.#isTrue(
+          sql`SELECT 1 FROM ${this.#store.tables.jobExecution}
+          WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND EXIT_MESSAGE = ${why}`,
+          lease.ownerId,
+        ),
     )
   }
 
@@ -146,7 +152,7 @@ export class LeaseTakeover {
       EXIT_MESSAGE = ${why}, END_TIME = ${dialect.now}, LAST_UPDATED = ${dialect.now}`
     const where = sql`WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId} AND STATUS IN ${RUNNING}
       AND EXISTS (${selectLease(this.#store, lease)})`
-    const answer = await transact(this.#store, (work) => {
+    const answer = await transact(this.#store, lease.ownerId, (work) => {
       work.queue(sql`${selectLease(this.#store, lease)} ${dialect.forUpdate}`)
       queueLedgerCounts(
         this.#store,

@@ -147,7 +147,7 @@ export class SqlOwnerSession implements OwnerSession {
   async #endRegistration(): Promise<void> {
     const { tables, dialect } = this.#store
     const own = sql`OWNER_ID = ${this.ownerId}`
-    await transact(this.#store, (work) => {
+    await transact(this.#store, this.ownerId, (work) => {
       work.queue(sql`SELECT 1 FROM ${tables.owner} WHERE ${own} ${dialect.forUpdate}`)
       work.queue(sql`DELETE FROM ${tables.owner}
         WHERE ${own} AND NOT EXISTS (SELECT 1 FROM ${tables.lease} WHERE ${own})`)

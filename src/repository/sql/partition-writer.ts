@@ -33,7 +33,7 @@ export class PartitionWriter {
   async create({ lease, stepExecution, partitions }: PartitionsRequest): Promise<void> {
     const write = async (): Promise<boolean> => {
       const numbers = await prepareNumbers(this.#store, this.#store.tables.stepExecutionIds, partitions.length)
-      return transact(this.#store, async (work) => {
+      return transact(this.#store, lease.ownerId, async (work) => {
         work.require(holdLease(this.#store, lease), leaseLost(lease))
         this.#steps.queueCheckpoint(work, stepExecution, () => checkpointLost(lease))
         const take = numbers.take(work)

@@ -24,7 +24,7 @@ export class RangeFolder {
 
   async fold(fold: RangeFold, lease: Lease): Promise<void> {
     const write = async (): Promise<boolean> => {
-      await transact(this.#store, (work) => this.#fold(work, fold, lease))
+      await transact(this.#store, lease.ownerId, (work) => this.#fold(work, fold, lease))
       return true
     }
     const read = async (): Promise<true | undefined> =>

@@ -11,7 +11,7 @@ import { checkpointLost, queueCheckpoint } from './queued-checkpoint.js'
 import { rangeColumns, rangeValues } from './range-columns.js'
 import { RowReader } from './row-reader.js'
 import type { SqlStore } from './sql-store.js'
-import { readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
+import { NO_OWNER, readLocked, type SqlWork, transact, untilKnown } from './sql-work.js'
 import type { StepWriter } from './step-writer.js'
 
 /** Writes the ledgers of steps that commit in any order. */
@@ -26,7 +26,7 @@ export class RangeWriter {
 
   async hasAny(jobInstanceId: number, stepName: string): Promise<boolean> {
     const where = this.#where(jobInstanceId, stepName)
-    return (await readLocked(this.#store, (work) => work.queue(sql`SELECT 1 ${where} LIMIT 1`))).rowCount > 0
+    return (await readLocked(this.#store, NO_OWNER, (work) => work.queue(sql`SELECT 1 ${where} LIMIT 1`))).rowCount > 0
   }
 
   /** Throws at once, not through the promise, which is looked at after the commit only. */
@@ -38,7 +38,7 @@ export class RangeWriter {
   async isCommitted({ stepExecution, range, counts }: RangeRecord, lease: Lease): Promise<boolean> {
     const { tables, dialect } = this.#store
     const ours = { stepExecution: { ...stepExecution, id: 0 }, range, counts }
-    const removed = await readLocked(this.#store, (work) => {
+    const removed = await readLocked(this.#store, lease.ownerId, (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
       work.queue(
         dialect.orIgnore(
@@ -54,7 +54,7 @@ export class RangeWriter {
 
   async open(step: StepExecution, lease: Lease, anew: boolean): Promise<readonly LedgerRange[]> {
     const write = (): Promise<readonly LedgerRange[]> =>
-      transact(this.#store, async (work) => {
+      transact(this.#store, lease.ownerId, async (work) => {
         work.require(holdLease(this.#store, lease), leaseLost(lease))
         this.#steps.queueCheckpoint(work, step, () => checkpointLost(lease))
         const { jobInstanceId } = lease
@@ -84,7 +84,7 @@ export class RangeWriter {
 
   async #read(step: StepExecution, lease: Lease): Promise<readonly LedgerRange[]> {
     const where = this.#where(lease.jobInstanceId, step.stepName)
-    return (await readLocked(this.#store, (work) => work.queue(selectRanges(where)))).rows.map(readRange)
+    return (await readLocked(this.#store, lease.ownerId, (work) => work.queue(selectRanges(where)))).rows.map(readRange)
   }
 
   #where(jobInstanceId: number, stepName: string): SqlText {

@@ -6,7 +6,20 @@ import { type SqlText, toStatement } from '../../sql/sql-text.js'
 import { sleep, systemClock } from '../../support/clock.js'
 import { SqlTransaction } from '../../transaction/sql-transaction.js'
 import { CommitOutcomeUnknownError } from '../../transaction/transaction-errors.js'
+import { transactionLabel } from '../owner-labels.js'
 import type { SqlStore } from './sql-store.js'
+
+/** For what no owner does: nothing of it is in the way of a takeover for longer than a statement. */
+export const NO_OWNER = undefined
+
+/** What is done in a transaction. */
+type Work<T> = (work: SqlWork) => T | Promise<T>
+
+/** How a transaction begins, and whose it is. */
+interface Beginning {
+  readonly begin: readonly SqlText[]
+  readonly ownerId: string | undefined
+}
 
 /** The answer to a queued statement; it is there when the transaction has ended, or with the next awaited statement. */
 export class Answer {
@@ -62,20 +75,21 @@ export class SqlWork {
 
 /**
  * Runs `work` in a transaction; without an awaited query in it, all of it is one round trip. A transaction that the
- * database has ended so that another may go on is done again, `work` too.
+ * database has ended so that another may go on is done again, `work` too. A takeover of the owner ends it for good, so that a
+ * process that is frozen in the middle of it keeps nobody waiting.
  */
-export function transact<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
-  return runWork(store, store.dialect.begin, work)
+export function transact<T>(store: SqlStore, ownerId: string | undefined, work: Work<T>): Promise<T> {
+  return runWork(store, { begin: store.dialect.begin, ownerId }, work)
 }
 
 /** Runs queries that see one moment's state. */
-export function readSnapshot<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
-  return readWork(store, store.dialect.beginSnapshot, work)
+export function readSnapshot<T>(store: SqlStore, work: Work<T>): Promise<T> {
+  return readWork(store, { begin: store.dialect.beginSnapshot, ownerId: NO_OWNER }, work)
 }
 
-/** Runs what locks rows to read them, and leaves nothing changed. */
-export function readLocked<T>(store: SqlStore, work: (work: SqlWork) => T | Promise<T>): Promise<T> {
-  return readWork(store, store.dialect.begin, work)
+/** Runs what locks rows to read them, and leaves nothing changed. A takeover ends it as {@link transact} says. */
+export function readLocked<T>(store: SqlStore, ownerId: string | undefined, work: Work<T>): Promise<T> {
+  return readWork(store, { begin: store.dialect.begin, ownerId }, work)
 }
 
 /** So often in a row is a connection lost only when it is no accident. */
@@ -104,13 +118,9 @@ export function repositoryError(error: unknown): unknown {
 }
 
 /** Whether its COMMIT was done matters to nobody: a connection that is lost then is lost, and the work may be done again. */
-async function readWork<T>(
-  store: SqlStore,
-  begin: readonly SqlText[],
-  work: (work: SqlWork) => T | Promise<T>,
-): Promise<T> {
+async function readWork<T>(store: SqlStore, beginning: Beginning, work: Work<T>): Promise<T> {
   try {
-    return await runWork(store, begin, work)
+    return await runWork(store, beginning, work)
   } catch (error) {
     throw error instanceof CommitOutcomeUnknownError ? error.cause : error
   }
@@ -120,14 +130,10 @@ async function readWork<T>(
 const VICTIM_ATTEMPTS = 10
 const VICTIM_DELAY = 5
 
-async function runWork<T>(
-  store: SqlStore,
-  begin: readonly SqlText[],
-  work: (work: SqlWork) => T | Promise<T>,
-): Promise<T> {
+async function runWork<T>(store: SqlStore, beginning: Beginning, work: Work<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await runOnce(store, begin, work)
+      return await runOnce(store, beginning, work)
     } catch (error) {
       const isVictim = error instanceof SqlError && (error.kind === 'deadlock' || error.kind === 'serialization')
       if (!isVictim || attempt === VICTIM_ATTEMPTS) throw error
@@ -136,15 +142,12 @@ async function runWork<T>(
   }
 }
 
-async function runOnce<T>(
-  store: SqlStore,
-  begin: readonly SqlText[],
-  work: (work: SqlWork) => T | Promise<T>,
-): Promise<T> {
+async function runOnce<T>(store: SqlStore, { begin, ownerId }: Beginning, work: Work<T>): Promise<T> {
   const { database, dialect } = store
   const connection = await database.connect()
   const beginning = begin.map((text) => toStatement(text, dialect.placeholder))
-  const transaction = new SqlTransaction(connection, beginning, database.pool)
+  const name = ownerId === undefined ? [] : connection.showName(transactionLabel(ownerId))
+  const transaction = new SqlTransaction(connection, [...beginning, ...name], database.pool)
   try {
     const result = await work(new SqlWork(transaction, dialect))
     await transaction.commit()

@@ -24,7 +24,7 @@ export class StepWriter {
 
   async create({ lease, stepName, executionContext }: StepExecutionRequest): Promise<StepExecution> {
     const numbers = await prepareNumbers(this.#store, this.#store.tables.stepExecutionIds, 1)
-    const answer = await transact(this.#store, async (work) => {
+    const answer = await transact(this.#store, lease.ownerId, async (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
       const next = numbers.take(work)
       await work.flush()
@@ -78,7 +78,7 @@ export class StepWriter {
   async update(step: StepExecution, lease: Lease, jobContext?: ExecutionContext): Promise<StepExecution> {
     const exitCode = fitText(step.exitStatus.exitCode)
     const write = async (): Promise<StepExecution> => {
-      const answer = await transact(this.#store, (work) => {
+      const answer = await transact(this.#store, lease.ownerId, (work) => {
         const stored = this.#update(work, step, lease)
         if (jobContext !== undefined) {
           work.queue(sql`UPDATE ${this.#store.tables.jobContext} SET ${setContext(contextColumns(jobContext))}
@@ -116,7 +116,7 @@ export class StepWriter {
   /** The step as it is stored, once no commit that changes it is under way. */
   async #lock(step: StepExecution, lease: Lease): Promise<StepExecution | undefined> {
     const { tables, dialect } = this.#store
-    const answer = await readLocked(this.#store, (work) => {
+    const answer = await readLocked(this.#store, lease.ownerId, (work) => {
       work.require(holdLease(this.#store, lease), leaseLost(lease))
       work.queue(sql`SELECT 1 FROM ${tables.stepExecution} WHERE STEP_EXECUTION_ID = ${step.id} ${dialect.forUpdate}`)
       return this.#queueStep(work, step.id)

@@ -5,6 +5,7 @@ import { classifyMysqlError, missingRow, toMysqlError } from './mysql-errors.js'
 import type { AsText, ReadRows } from '../read-dialect.js'
 import { toWire } from './encode.js'
 import { asItems, asServer } from './mysql-values.js'
+import { showName } from './session-name.js'
 import {
   coreOf,
   type MysqlCore,
@@ -70,6 +71,7 @@ export class MysqlConnection implements SqlConnection {
         const result = await this.#send(statement)
         if (statement.mustFindRow === true && result.rowCount === 0) throw missingRow(index)
         results.push(result)
+        statement.answered?.()
       } catch (error) {
         throw this.#failed(error, index)
       }
@@ -83,6 +85,10 @@ export class MysqlConnection implements SqlConnection {
       if (answer.status === 'rejected') throw answer.reason
       return answer.value[0] as SqlResult
     })
+  }
+
+  showName(name: string): readonly SqlStatement[] {
+    return showName(this.#core, name)
   }
 
   onLost(listener: (error: Error) => void): void {

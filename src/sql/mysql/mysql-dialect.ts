@@ -19,7 +19,9 @@ export const mysqlDialect: Dialect = {
   // Not FOR SHARE: MariaDB has not got it.
   forKeyShare: sqlName('LOCK IN SHARE MODE'),
   forUpdate: sqlName('FOR UPDATE'),
-  forUpdateAtOnce: sqlName('FOR UPDATE NOWAIT'),
+  forChange: sqlName('FOR UPDATE'),
+  shareBlocksChange: true,
+  atOnce: sqlName('NOWAIT'),
   skipLocked: sqlName('SKIP LOCKED'),
   // Not INSERT IGNORE, which makes warnings of all errors.
   orIgnore: (insert, column) => sql`${insert} ON DUPLICATE KEY UPDATE ${column} = ${column}`,

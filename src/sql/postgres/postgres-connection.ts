@@ -35,6 +35,10 @@ export class PostgresConnection implements SqlConnection {
     return this.#submit((resolve, reject) => this.client.query(new PgPipeline(statements, resolve, reject)))
   }
 
+  showName(name: string): readonly SqlStatement[] {
+    return [{ text: "SELECT set_config('application_name', $1, true)", values: [name] }]
+  }
+
   onLost(listener: (error: Error) => void): void {
     if (this.#lost === undefined) this.#listeners.push(listener)
     else listener(this.#lost)

@@ -7,6 +7,7 @@ import type { Clock } from '../../support/clock.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkStepOptions } from '../check-step-options.js'
 import { CommonStep } from '../common-step.js'
+import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
@@ -23,6 +24,7 @@ import { type ChunkParts, resolveParts, withOpenParts } from './chunk-parts.js'
 import { ChunkProcessor } from './chunk-processor.js'
 import type { ChunkWorkOptions } from './chunk-work.js'
 import { checkCompletion, type ChunkSize, type Completion } from './completion.js'
+import { storeFirstPlace } from './first-place.js'
 import { expectGuarantee, reasonsToRepeatChunks } from './guarantee.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { ItemKeys } from './item-keys.js'
@@ -33,23 +35,17 @@ import { chunkSource } from './skipping-source.js'
 import { type CheckedTimeouts, checkTimeouts, ChunkTime } from './timeouts.js'
 import { WayBack } from './way-back.js'
 
-/** What a chunk step does, before it has a name: a class's method returns it, {@link chunkStep} names it. */
-export interface ChunkDefinition<P = NoParameters> {
-  readonly options: AnyChunkStepOptions
-  /** Never present: carries the type of the parameters. */
-  readonly parametersType?: (parameters: P) => void
-}
-
 /**
- * A chunk step without a name. Options are checked at once.
+ * A chunk step without a name: a class's method returns it. Options are those of {@link chunkStep}, checked at once.
  *
  * @throws InvalidOptionError
  */
-export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P> & ChunkSize<I>): ChunkDefinition<P>
-export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P> & ChunkSize<I>): ChunkDefinition<P>
-export function chunk<P>(options: unknown): ChunkDefinition<P> {
+export function chunk<I, O, P = NoParameters>(options: ChunkStepOptions<I, O, P> & ChunkSize<I>): StepDefinition<P>
+export function chunk<I, P = NoParameters>(options: PlainChunkStepOptions<I, P> & ChunkSize<I>): StepDefinition<P>
+export function chunk<P>(options: unknown): StepDefinition<P> {
   checkChunkOptions('chunk', options as AnyChunkStepOptions)
-  return { options: options as AnyChunkStepOptions }
+  const make = chunkStep as (name: string, options: unknown) => Step<never>
+  return stepDefinition('chunk', options as AnyChunkStepOptions, make)
 }
 
 /**
@@ -142,6 +138,7 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
       source: chunkSource({ reader, completion, start, context, clock, deadline, listeners: this.listeners }, faults),
     })
     await withOpenParts(parts, place, runtime, async () => {
+      await storeFirstPlace(runtime, parts, place)
       const input = { reader, earlier: start, position: place.reader, inOrder: true }
       await deadline.race(runtime.progress?.beginReading(input))
       await loop.run()

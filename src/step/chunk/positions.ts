@@ -39,9 +39,17 @@ export function readPlace(context: ReadonlyExecutionContext): Place {
 /** Puts the place into the context that is stored with the chunk. */
 export function writePlace(context: ExecutionContext, place: Place): void {
   if (place.reader !== undefined) putReserved(context, READER, place.reader)
-  if (place.writer !== undefined) putReserved(context, WRITER, place.writer)
-  if (place.deadLetters !== undefined) putReserved(context, DEAD_LETTERS, place.deadLetters)
+  writeOutputs(context, place)
   putReserved(context, COUNT, place.count)
   if (place.anyOrder) putReserved(context, ANY_ORDER, true)
   else removeReserved(context, ANY_ORDER)
+}
+
+/** Puts the places of the outputs alone into the context: nothing has been read yet. */
+export function writeOutputs(
+  context: ExecutionContext,
+  { writer, deadLetters }: Pick<Place, 'writer' | 'deadLetters'>,
+): void {
+  if (writer !== undefined) putReserved(context, WRITER, writer)
+  if (deadLetters !== undefined) putReserved(context, DEAD_LETTERS, deadLetters)
 }

@@ -8,6 +8,7 @@ import type { StepListener } from '../../listener/step-listener.js'
 import type { Duration } from '../../support/duration.js'
 import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../check-step-options.js'
 import { CommonStep } from '../common-step.js'
+import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepEnd, StepOptions, StepRuntime } from '../step.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
@@ -85,7 +86,22 @@ export function partitionStep<const N extends string, P = NoParameters>(
   options: PartitionStepOptions<P>,
 ): Step<P, N> {
   new OptionCheck('partitionStep').text('name', name, 1, 100)
-  const check = new OptionCheck(`partitionStep(${JSON.stringify(name)})`)
+  return new PartitionStep<P, N>(name, checkPartitionOptions(`partitionStep(${JSON.stringify(name)})`, options))
+}
+
+/**
+ * A partitioned step without a name: a class's method returns it. Options are those of {@link partitionStep}, checked at
+ * once.
+ *
+ * @throws InvalidOptionError
+ */
+export function partition<P = NoParameters>(options: PartitionStepOptions<P>): StepDefinition<P> {
+  checkPartitionOptions('partition', options)
+  return stepDefinition('partition', options, partitionStep)
+}
+
+function checkPartitionOptions<P>(owner: string, options: PartitionStepOptions<P>): CheckedPartitionOptions {
+  const check = new OptionCheck(owner)
   check.object(options, KNOWN)
   const { taskExecutor, handler, gridSize } = options
   if (taskExecutor !== undefined) {
@@ -95,14 +111,14 @@ export function partitionStep<const N extends string, P = NoParameters>(
     check.methods('handler', handler, ['handle'], 'an object with `handle`')
     if (taskExecutor !== undefined) check.fail('taskExecutor', taskExecutor, 'left out: the handler has its own')
   }
-  return new PartitionStep<P, N>(name, {
+  return {
     common: checkStepOptions(check, options),
     partitioner: checkPartitioner(check, options.partitioner),
     worker: checkWorker(check, options.step),
     gridSize: check.integer('gridSize', gridSize ?? defaultGridSize(taskExecutor), 1, 10_000),
     handler: handler ?? new TaskExecutorPartitionHandler(taskExecutor && { taskExecutor }),
     timeout: checkTimeout(check, 'timeout', options.timeout),
-  })
+  }
 }
 
 function defaultGridSize(taskExecutor: TaskExecutor | undefined): number {

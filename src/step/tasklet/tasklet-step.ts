@@ -7,6 +7,7 @@ import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
 import { guaranteeFor, reasonsToRepeat, stateGuarantee } from '../guarantee.js'
 import { CommonStep } from '../common-step.js'
+import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
 import type { Step, StepEnd, StepRuntime } from '../step.js'
 import { startTimeLimit } from '../time-limit.js'
@@ -59,6 +60,27 @@ export function taskletStep<const N extends string, P>(
 ): Step<P, N> {
   new OptionCheck('taskletStep').text('name', name, 1, 100)
   return new TaskletStep<P, N>(name, checkTasklet(`taskletStep(${JSON.stringify(name)})`, tasklet, options))
+}
+
+/**
+ * A tasklet step without a name: a class's method returns it. Tasklet and options are those of {@link taskletStep}, checked
+ * at once.
+ *
+ * @throws InvalidOptionError
+ */
+export function tasklet<P = NoParameters>(tasklet: OutsideTasklet<P>, options?: TaskletStepOptions): StepDefinition<P>
+export function tasklet<P = NoParameters>(
+  tasklet: OutsideTaskletFunction<P>,
+  options: TaskletStepOptions & { readonly outside: true },
+): StepDefinition<P>
+export function tasklet<P = NoParameters>(
+  tasklet: Tasklet<P> | TaskletFunction<P>,
+  options?: TaskletStepOptions & { readonly outside?: false },
+): StepDefinition<P>
+export function tasklet<P>(tasklet: unknown, options: TaskletStepOptions = {}): StepDefinition<P> {
+  checkTasklet('tasklet', tasklet, options)
+  const make = taskletStep as (name: string, tasklet: unknown, options: TaskletStepOptions) => Step<never>
+  return stepDefinition('tasklet', options, (name, all) => make(name, tasklet, all))
 }
 
 class TaskletStep<P, N extends string> extends CommonStep<P, N, TaskletStepListener> {

@@ -2,6 +2,7 @@ const assert = require('node:assert/strict')
 
 const expected = {
   chunkwise: 'JobOperator',
+  'chunkwise/decorators': 'DecoratorError',
   'chunkwise/file': 'FlatFileItemReader',
   'chunkwise/http': 'HttpClient',
   'chunkwise/mysql': 'MysqlJobRepository',

@@ -1,4 +1,5 @@
 import * as main from 'chunkwise'
+import * as decorators from 'chunkwise/decorators'
 import * as file from 'chunkwise/file'
 import * as http from 'chunkwise/http'
 import * as mysql from 'chunkwise/mysql'
@@ -11,6 +12,7 @@ import { compare, subpaths } from './compare.cjs'
 const require = createRequire(import.meta.url)
 const imported = {
   chunkwise: main,
+  'chunkwise/decorators': decorators,
   'chunkwise/file': file,
   'chunkwise/http': http,
   'chunkwise/mysql': mysql,

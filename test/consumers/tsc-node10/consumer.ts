@@ -1,4 +1,5 @@
 import { BatchError, JobOperator } from 'chunkwise'
+import { compileJob, Job, Tasklet } from 'chunkwise/decorators'
 import { FlatFileItemReader } from 'chunkwise/file'
 import { HttpClient } from 'chunkwise/http'
 import { MysqlJobRepository } from 'chunkwise/mysql'
@@ -20,7 +21,15 @@ type Loaded = [
 
 export const notAny: Loaded = [false, false, false, false, false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
+
+@Job({ name: 'aJob' })
+class AJob {
+  @Tasklet()
+  run(): void {}
+}
+
 export const values = [
+  compileJob(new AJob()),
   JobOperator,
   FlatFileItemReader,
   HttpClient,

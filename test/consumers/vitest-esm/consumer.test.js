@@ -1,4 +1,5 @@
 import { BatchError, JobOperator } from 'chunkwise'
+import { compileJob } from 'chunkwise/decorators'
 import { FlatFileItemReader } from 'chunkwise/file'
 import { HttpClient } from 'chunkwise/http'
 import { MysqlJobRepository } from 'chunkwise/mysql'
@@ -9,7 +10,7 @@ import { expect, test } from 'vitest'
 
 test('Vitest loads every subpath', () => {
   const jobs = [BatchError, JobOperator, MysqlJobRepository, PostgresJobRepository]
-  for (const value of [...jobs, FlatFileItemReader, HttpClient, instrument, ListItemReader]) {
+  for (const value of [...jobs, compileJob, FlatFileItemReader, HttpClient, instrument, ListItemReader]) {
     expect(typeof value).toBe('function')
   }
   expect(BatchError.prototype).toBeInstanceOf(Error)

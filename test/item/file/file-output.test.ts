@@ -8,7 +8,6 @@ import { onFile, writeBytes } from '../../../src/item/file/write-bytes.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 const path = temporaryFolder()
-const WRITER = { jobInstanceId: 1, stepName: 'test' }
 let number = 0
 
 const options = (given: Partial<OutputOptions> = {}): OutputOptions => ({
@@ -19,7 +18,7 @@ const options = (given: Partial<OutputOptions> = {}): OutputOptions => ({
   forceSync: false,
   ...given,
 })
-const open = (given: OutputOptions, committed?: OutputPlace) => FileOutput.open(given, committed, WRITER)
+const open = (given: OutputOptions, committed?: OutputPlace) => FileOutput.open(given, committed)
 const text = (given: OutputOptions) => readFile(given.path, 'utf8')
 
 describe('a file as an output', () => {
@@ -128,28 +127,19 @@ describe('an output that is appended to', () => {
     const output = await open(given)
     await output.append(Buffer.from('new\n'))
     await output.complete(Buffer.alloc(0))
-    expect([await text(given), existsSync(`${given.path}.appending`)]).toEqual(['old\nnew\n', false])
-  })
-
-  it('keeps nothing of a first chunk that was not committed', async () => {
-    const given = await append()
-    const dead = await open(given)
-    await dead.append(Buffer.from('not committed\n'))
-    const output = await open(given)
-    await output.append(Buffer.from('new\n'))
-    await output.complete(Buffer.alloc(0))
-    await dead.close()
     expect(await text(given)).toBe('old\nnew\n')
   })
 
-  it('takes what another job has left for content', async () => {
+  it('keeps nothing of what stands behind its first place', async () => {
     const given = await append()
     const dead = await open(given)
-    await dead.append(Buffer.from('of another\n'))
-    await dead.close()
-    const output = await FileOutput.open(given, undefined, { jobInstanceId: 2, stepName: 'test' })
-    expect(output.length).toBe(15)
-    await output.close()
+    const first = dead.place()
+    await dead.append(Buffer.from('not committed\n'))
+    await dead.complete(Buffer.from('end\n'))
+    const output = await open(given, first)
+    await output.append(Buffer.from('new\n'))
+    await output.complete(Buffer.from('end\n'))
+    expect(await text(given)).toBe('old\nnew\nend\n')
   })
 })
 

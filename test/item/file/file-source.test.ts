@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -84,20 +84,46 @@ describe('a file as a source', () => {
     )
   })
 
-  it('that only grew, or only has another time, is the same', async () => {
+  it('that has changed behind the place only, in length too, or has another time, is the same', async () => {
     const file = path('grown')
-    await writeFile(file, 'one\ntwo\n')
-    const place = await placeAt(file, 4)
-    await appendFile(file, 'three\n')
-    await utimes(file, 1, 1)
-    const source = await open({ resource: file })
-    await source.resume(place)
-    expect(String(await rest(source, 4))).toBe('two\nthree\n')
-    await source.close()
+    for (const behind of ['two\nthree\n', '2\n', '', 'corrected\n']) {
+      await writeFile(file, 'one\ntwo\n')
+      const place = await placeAt(file, 4)
+      await writeFile(file, `one\n${behind}`)
+      await utimes(file, 1, 1)
+      const source = await open({ resource: file })
+      await source.resume(place)
+      expect(String(await rest(source, 4))).toBe(behind)
+      await source.close()
+    }
+  })
+
+  it('that has one other byte is refused where it stands before the place, and is the same behind it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.integer({ min: 1, max: 70_000 }), fc.constantFrom(65_535, 65_536, 65_537)),
+        fc.integer({ min: 0, max: 65_535 }),
+        async (offset, changed) => {
+          const place = await placeAt(() => inPieces(content, 50_000), offset)
+          const other = Buffer.from(content)
+          other[changed] = 0
+          const source = await open({ resource: () => inPieces(other, 30_000) })
+          const resumed = source.resume(place)
+          if (changed >= offset) await resumed
+          else await expect(resumed).rejects.toMatchObject({ code: 'BATCH_FILE_CHANGED', change: 'beginning' })
+          await source.close()
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 
   it.each([
-    ['shorter', `it had ${content.length} bytes and has 1000000`, (bytes: Buffer) => bytes.subarray(0, 1_000_000)],
+    [
+      'shorter',
+      'it has 499999 bytes, and reading stopped at byte 500000',
+      (bytes: Buffer) => bytes.subarray(0, 499_999),
+    ],
     ['beginning', 'its first 65536 bytes are others', (bytes: Buffer) => Buffer.from(bytes.fill('x', 5, 6))],
     [
       'before-position',

@@ -264,16 +264,13 @@ describe('the records of a flat file', () => {
 })
 
 describe('a position of a flat file', () => {
-  it.each([
-    null,
-    5,
-    {},
-    { offset: -1 },
-    { offset: 1, size: 1, headBytes: 0, headHash: '', tailBytes: 0, tailHash: '' },
-  ])('is not %j', async (position) => {
-    const reader = new FlatFileItemReader({ resource: path('rows.csv'), ...options })
-    await expect(reader.open(position, context())).rejects.toMatchObject({ code: 'BATCH_POSITION' })
-  })
+  it.each([null, 5, {}, { offset: -1 }, { offset: 1, headBytes: 0, headHash: '', tailBytes: 0, tailHash: '' }])(
+    'is not %j',
+    async (position) => {
+      const reader = new FlatFileItemReader({ resource: path('rows.csv'), ...options })
+      await expect(reader.open(position, context())).rejects.toMatchObject({ code: 'BATCH_POSITION' })
+    },
+  )
 
   it('is refused in a file that has changed', async () => {
     const file = path('changing.csv')
@@ -311,6 +308,7 @@ describe('the options of a FlatFileItemReader', () => {
     ['encoding', { resource, header: true, encoding: 'utf-7' }],
     ['encoding', { resource, header: true, encoding: 'iso-2022-jp' }],
     ['recordSeparator', { resource, header: true, encoding: 'gbk', recordSeparator: ';' }],
+    ['lastLineBreak', { resource, header: true, lastLineBreak: true }],
     ['columnCount', { resource, header: true, columnCount: 'some' }],
     ['compression', { resource, header: true, compression: 'zip' }],
     ['headers', { resource, headers: true }],

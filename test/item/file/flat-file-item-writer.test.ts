@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { FlatFileItemReader, FlatFileItemWriter, type FlatFileItemWriterOptions } from 'chunkwise/file'
@@ -6,7 +6,8 @@ import { itemWriterContract } from 'chunkwise/testing'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { context, readAll } from './reading.js'
+import type { Json } from '../../../src/support/json.js'
+import { readAll } from './reading.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 const path = temporaryFolder()
@@ -17,7 +18,7 @@ const file = (ending = '.csv'): string => path(`written-${++number}${ending}`)
 async function write<T>(options: FlatFileItemWriterOptions<T>, items: readonly T[]): Promise<Buffer> {
   const writer = new FlatFileItemWriter(options)
   try {
-    await writer.open(undefined, context())
+    await writer.open(undefined)
     for (const item of items) await writer.write([item])
     await writer.complete()
   } finally {
@@ -39,6 +40,7 @@ for (const [name, ending, mode] of [
   ['that forces each chunk to the disk', '.csv', { forceSync: true }],
   ['of a gzip file', '.gz', {}],
   ['that is atomic', '.csv', { atomic: true }],
+  ['that appends', '.csv', { append: true }],
 ] as const) {
   itemWriterContract(
     { describe, it },
@@ -185,11 +187,29 @@ describe('FlatFileItemWriter', () => {
     expect(String(await write<Row>(options, [{ id: 2, name: '' }]))).toBe('id\n1\n2\n')
   })
 
+  it('begins anew as long as it has written no record, whatever became of its file', async () => {
+    for (const mode of [{}, { atomic: true }]) {
+      const resource = file()
+      const options = { resource, columns: ['id'], header: true, ...mode } as const
+      const dead = new FlatFileItemWriter<Row>(options)
+      await dead.open(undefined)
+      const first = dead.position()
+      await dead.close()
+      rmSync(resource, { force: true })
+      rmSync(`${resource}.part`, { force: true })
+      const writer = new FlatFileItemWriter<Row>(options)
+      await writer.open(first)
+      await writer.write([{ id: 1, name: '' }])
+      await writer.complete()
+      expect(readFileSync(resource, 'utf8')).toBe('id\n1\n')
+    }
+  })
+
   it('is seen as a whole or not at all, when it is atomic', async () => {
     const resource = file()
     writeFileSync(resource, 'yesterday\n')
     const writer = new FlatFileItemWriter<Row>({ resource, columns: ['id'], atomic: true, footer: 'end' })
-    await writer.open(undefined, context())
+    await writer.open(undefined)
     await writer.write([{ id: 1, name: '' }])
     expect(readFileSync(resource, 'utf8')).toBe('yesterday\n')
     await writer.complete()
@@ -202,7 +222,7 @@ describe('FlatFileItemWriter', () => {
     const writer = new FlatFileItemWriter<Row>({ resource: file(), columns: ['id'] })
     await writer.close()
     await expect(writer.write([])).rejects.toMatchObject({ code: 'BATCH_NOT_OPEN' })
-    await writer.open(undefined, context())
+    await writer.open(undefined)
     await writer.close()
     await writer.close()
   })
@@ -256,15 +276,15 @@ describe('a FlatFileItemWriter that dies', () => {
         const options = { resource, columns: ['id'], header: true, footer: (n: number) => `${n}`, ...mode } as const
         const working = 'atomic' in mode ? `${resource}.part` : resource
         const dead: FlatFileItemWriter<{ id: number }>[] = []
-        const open = async (position: never): Promise<FlatFileItemWriter<{ id: number }>> => {
+        const open = async (position: Json | undefined): Promise<FlatFileItemWriter<{ id: number }>> => {
           const writer = new FlatFileItemWriter<{ id: number }>(options)
-          await writer.open(position, context())
+          await writer.open(position)
           dead.push(writer)
           return writer
         }
         let committed: number[] = []
-        let stored = undefined as never
-        let writer = await open(stored)
+        let writer = await open(undefined)
+        let stored = writer.position()
         let next = 0
         for (const { chunk, end } of chunks) {
           const before = writer.position()
@@ -273,17 +293,15 @@ describe('a FlatFileItemWriter that dies', () => {
           if (end === 'rollback') await writer.returnTo(before)
           else if (end === 'commit') {
             committed = [...committed, ...items.map(({ id }) => id)]
-            stored = JSON.parse(JSON.stringify(writer.position())) as never
+            stored = JSON.parse(JSON.stringify(writer.position())) as Json
           } else {
             // What a system has written of a call that was under way.
             if (end === 'die in the middle') writeFileSync(working, 'half a rec', { flag: 'a' })
             writer = await open(stored)
           }
         }
-        // Deaths between the end of the file and the end of the step. Of an append that has committed nothing, a restart
-        // cannot know that its end was written.
-        const mayDie = committed.length > 0 || !('append' in mode)
-        for (let death = 0; death < (mayDie ? deadEnds : 0); death++) {
+        // Deaths between the end of the file and the end of the step.
+        for (let death = 0; death < deadEnds; death++) {
           await writer.complete()
           writer = await open(stored)
         }

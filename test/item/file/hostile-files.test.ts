@@ -55,13 +55,13 @@ describe('a hostile file', { timeout: 120_000 }, () => {
     expect(errors).toMatchObject([{ line: 2, column: 1, message: expect.stringContaining('is not closed') as string }])
   })
 
-  it('with a million columns is refused, or read where that is allowed', async () => {
-    const names = Array.from({ length: 1_000_000 }, (_, index) => `c${index}`).join(',')
+  it('with 200 000 columns is refused, or read where that is allowed', async () => {
+    const names = Array.from({ length: 200_000 }, (_, index) => `c${index}`).join(',')
     const resource = inPieces(Buffer.from(`${names}\n${names}\n`), [65_536])
     const reader = new FlatFileItemReader({ resource, header: true })
     await expect(reader.open(undefined, context())).rejects.toMatchObject({ code: 'BATCH_FLAT_FILE_PARSE', line: 1 })
     const { items } = await readAll(new FlatFileItemReader({ resource, header: true, maxRecordBytes: 16 * MEGABYTE }))
-    expect(Object.keys(items[0] as object)).toHaveLength(1_000_000)
+    expect(Object.keys(items[0] as object)).toHaveLength(200_000)
   })
 
   it('with records around the limit is read up to it', async () => {

@@ -22,16 +22,48 @@ test("a takeover waits for no lock on the old owner's row that its session holds
   await bench.dispose()
 })
 
+/** A transaction of a repository of its own, as each operator may have one. */
+async function begin(pool: mysql.Pool, label: string): Promise<SqlTransaction> {
+  return (await new MysqlJobRepository({ pool }).transactionManager.begin({ label })) as SqlTransaction
+}
+
+async function run(pool: mysql.Pool, label: string): Promise<void> {
+  const transaction = await begin(pool, label)
+  await transaction.execute({ text: 'SELECT 1' })
+  await transaction.commit()
+}
+
+/** Which of the names the pool's connection has. */
+async function namesOf(pool: mysql.Pool, labels: readonly string[]): Promise<readonly string[]> {
+  const held = labels.map((label) => `is_used_lock(concat('${label}', '#', connection_id())) is not null as ${label}`)
+  const [rows] = await pool.query<mysql.RowDataPacket[]>(`select ${held.join()}`)
+  return labels.filter((label) => rows[0]?.[label] === 1)
+}
+
 test('a connection that two operators use, one after another, has the name of the last one only', async () => {
   const pool = await mysqlPool([], { connectionLimit: 1 })
-  for (const label of ['one', 'two']) {
-    // Each operator may have a repository of its own.
-    const transaction = (await new MysqlJobRepository({ pool }).transactionManager.begin({ label })) as SqlTransaction
-    await transaction.execute({ text: 'SELECT 1' })
-    await transaction.commit()
-  }
-  const named = (label: string): string =>
-    `is_used_lock(concat('${label}', '#', connection_id())) is not null as ${label}`
-  const [rows] = await pool.query<mysql.RowDataPacket[]>(`select ${named('one')}, ${named('two')}`)
-  expect(rows).toEqual([{ one: 0, two: 1 }])
+  await run(pool, 'one')
+  await run(pool, 'two')
+  expect(await namesOf(pool, ['one', 'two'])).toEqual(['two'])
+})
+
+test('a connection is named once, though the first statement behind the name fails', async () => {
+  const pool = await mysqlPool([], { connectionLimit: 1 })
+  const transaction = await begin(pool, 'one')
+  await expect(transaction.execute({ text: 'SELECT nothing' })).rejects.toMatchObject({ code: 'BATCH_SQL_ERROR' })
+  await transaction.rollback()
+  expect(await namesOf(pool, ['one', 'two'])).toEqual(['one'])
+  await run(pool, 'one')
+  await run(pool, 'two')
+  expect(await namesOf(pool, ['one', 'two'])).toEqual(['two'])
+})
+
+test('a connection that its pool resets is named again', async () => {
+  const pool = await mysqlPool([], { connectionLimit: 1, resetOnRelease: true })
+  await run(pool, 'one')
+  expect(await namesOf(pool, ['one'])).toEqual([])
+  const transaction = await begin(pool, 'one')
+  const name = `select is_used_lock(concat('one', '#', connection_id())) is not null`
+  expect((await transaction.execute({ text: name })).rows).toEqual([['1']])
+  await transaction.commit()
 })

@@ -2,6 +2,8 @@ import type { ItemStream, ItemWriter, Json, WriteContext } from 'chunkwise'
 
 /** What a test does at moments of a {@link LineWriter}. */
 export interface LineHooks {
+  /** Where to begin; by default at the position, or at the beginning. */
+  readonly open?: (position: Json | undefined) => Json
   /** Called before each line is written; throws to fail in the middle of a write. */
   readonly line?: (line: string, context: WriteContext) => void | Promise<void>
   readonly returnTo?: () => void | Promise<void>
@@ -30,7 +32,8 @@ export class LineWriter implements ItemWriter<unknown>, ItemStream {
 
   open(position: Json | undefined): void {
     this.#file.calls.push(`open ${JSON.stringify(position)}`)
-    this.#file.lines.length = (position as { lines: number } | undefined)?.lines ?? 0
+    const place = this.#hooks.open?.(position) ?? position ?? { lines: 0 }
+    this.#file.lines.length = (place as { lines: number }).lines
   }
 
   async write(items: readonly unknown[], context: WriteContext): Promise<void> {

@@ -14,12 +14,12 @@ const refusing =
     if (bad.includes(line)) throw BAD
   }
 
-/** Makes the commit of one chunk, counted from 1, fail. */
-function failCommit(repository: MemoryJobRepository, chunk: number, error: () => Error): void {
+/** Makes the commit of one checkpoint, counted from 1, fail: the first is of the writer's first place. */
+function failCommit(repository: MemoryJobRepository, checkpoint: number, error: () => Error): void {
   const save = repository.saveCheckpoint.bind(repository)
   let saves = 0
   repository.saveCheckpoint = (execution, lease, transaction) => {
-    if (++saves === chunk) {
+    if (++saves === checkpoint) {
       ;(transaction as MemoryTransaction).beforeCommit(() => {
         throw error()
       })
@@ -95,7 +95,7 @@ describe('a writer that can return to a place', () => {
   it('is returned when the commit fails', async () => {
     const file = new LineFile()
     const repository = new MemoryJobRepository()
-    failCommit(repository, 2, () => new Error('disk full'))
+    failCommit(repository, 3, () => new Error('disk full'))
     const execution = await runStep(copy(file, {}), { repository })
     expect(execution).toMatchObject({ status: 'FAILED', counts: { write: 3 } })
     expect(file.lines).toEqual(['1', '2', '3'])
@@ -106,7 +106,7 @@ describe('a writer that can return to a place', () => {
   it('is left alone when the owner is lost: the next owner may be writing', async () => {
     const file = new LineFile()
     const repository = new MemoryJobRepository()
-    failCommit(repository, 1, () => new OwnershipLostError({ jobExecutionId: 1, ownerId: 'me' }, 'taken over'))
+    failCommit(repository, 2, () => new OwnershipLostError({ jobExecutionId: 1, ownerId: 'me' }, 'taken over'))
     expect((await runStep(copy(file, {}), { repository })).failures).toMatchObject([{ code: 'BATCH_OWNERSHIP_LOST' }])
     expect(file.calls.filter((call) => call.startsWith('returnTo'))).toEqual([])
     expect(file.calls).not.toContain('complete')
@@ -214,6 +214,50 @@ describe('a writer that can return to a place', () => {
     expect((await runStep(step)).failures).toMatchObject([
       { code: 'BATCH_INCOMPLETE_STREAM', missing: ['open', 'position', 'close'] },
     ])
+  })
+})
+
+describe('the first place of a writer that can return', () => {
+  it('is stored before anything is written, so that a restart is opened there though no chunk has committed', async () => {
+    const file = new LineFile()
+    file.lines.push('old')
+    const repository = new MemoryJobRepository()
+    const keeping = { open: (position: Json | undefined) => position ?? { lines: 1 } }
+    const execution = await runStep(copy(file, { ...keeping, line: refusing('2') }), { repository })
+    expect(execution).toMatchObject({ status: 'FAILED', counts: { read: 0, write: 0, commit: 0, rollback: 1 } })
+    expect((await repository.getStepExecution(execution.id))?.executionContext.get('chunkwise.writer')).toEqual({
+      lines: 1,
+    })
+    file.calls.length = 0
+    file.lines.push('of a dead process')
+    expect(await runStep(copy(file, {}), { repository })).toMatchObject({ status: 'COMPLETED', counts: { write: 6 } })
+    expect(file.calls[0]).toBe('open {"lines":1}')
+    expect(file.lines).toEqual(['old', ...numbers(6).map(String)])
+  })
+
+  it('is stored once, and not of a step that has nothing to return', async () => {
+    const repository = new MemoryJobRepository()
+    const save = repository.saveCheckpoint.bind(repository)
+    let saves = 0
+    repository.saveCheckpoint = (...given) => (saves++, save(...given))
+    const file = new LineFile()
+    await runStep(copy(file, { line: refusing('5') }), { repository })
+    expect(saves).toBe(2)
+    await runStep(copy(file, {}), { repository })
+    expect(saves).toBe(3)
+    await runStep(chunkStep('list', { chunkSize: 3, reader: numbers(6), writer: new ListItemWriter<number>() }), {
+      repository,
+    })
+    expect(saves).toBe(5)
+  })
+
+  it('that cannot be stored fails the step before it reads', async () => {
+    const file = new LineFile()
+    const repository = new MemoryJobRepository()
+    failCommit(repository, 1, () => new Error('no repository today'))
+    const execution = await runStep(copy(file, {}), { repository })
+    expect(execution).toMatchObject({ status: 'FAILED', failures: [{ message: 'no repository today' }] })
+    expect([execution.counts.read, file.calls]).toEqual([0, ['open undefined', 'close']])
   })
 })
 
