@@ -145,6 +145,18 @@ export type {
   TaskletStepListener,
 } from './listener/step-listener.js'
 
+// Watching it run
+export { chunkChannel, jobChannel, stepChannel } from './listener/traces.js'
+export type { ChunkTrace, JobTrace, StepTrace } from './listener/traces.js'
+export type { Trace } from './support/traced.js'
+export { loggingListener } from './listener/logging-listener.js'
+export type { LoggingListener, LoggingListenerOptions } from './listener/logging-listener.js'
+export { progressBar } from './listener/progress-bar.js'
+export type { ProgressBarOptions, ProgressStream } from './listener/progress-bar.js'
+export { progressListener } from './listener/progress-listener.js'
+export type { ProgressListener, ProgressOptions, ProgressWatch } from './listener/progress-listener.js'
+export type { InputExtent, Progress } from './domain/progress.js'
+
 // Transactions
 export { currentTransaction } from './transaction/current-transaction.js'
 export type { TransactionContext } from './transaction/transaction-context.js'

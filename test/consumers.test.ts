@@ -16,7 +16,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
   afterAll(() => packed.remove())
 
   test('import and require give the same classes, and need no driver', async () => {
-    const consumer = await packed.consumer('esm-and-cjs')
+    const consumer = await packed.consumer('esm-and-cjs', ['@opentelemetry/api'])
     await expect(consumer.node('import-first.mjs')).resolves.toBe('')
     await expect(consumer.node('require-first.cjs')).resolves.toBe('')
   })
@@ -25,14 +25,14 @@ describe('the packed package', { timeout: 120_000 }, () => {
   const CONTRACT_TESTS = 100
 
   test('Jest loads it as CommonJS, and runs the contracts', async () => {
-    const consumer = await packed.consumer('jest-cjs')
+    const consumer = await packed.consumer('jest-cjs', ['@opentelemetry/api'])
     const report = JSON.parse(await consumer.tool('jest', 'jest', '--ci', '--json')) as JestReport
     expect(report).toMatchObject({ numFailedTests: 0, numPassedTestSuites: 2 })
     expect(report.numPassedTests).toBeGreaterThan(CONTRACT_TESTS)
   })
 
   test('Vitest loads it, and runs the contracts', async () => {
-    const consumer = await packed.consumer('vitest-esm', ['vitest'])
+    const consumer = await packed.consumer('vitest-esm', ['vitest', '@opentelemetry/api'])
     const report = JSON.parse(await consumer.tool('vitest', 'vitest', 'run', '--reporter=json')) as JestReport
     expect(report).toMatchObject({ numFailedTests: 0, numFailedTestSuites: 0 })
     expect(report.numPassedTests).toBeGreaterThan(CONTRACT_TESTS)
@@ -46,7 +46,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
   })
 
   test.each(['tsc-nodenext', 'tsc-node10'])('its types resolve: %s', async (name) => {
-    const consumer = await packed.consumer(name, ['@types/node'])
+    const consumer = await packed.consumer(name, ['@types/node', '@opentelemetry/api'])
     await expect(consumer.tool('typescript', 'tsc', '-p', '.')).resolves.toBe('')
   })
 

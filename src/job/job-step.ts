@@ -162,7 +162,7 @@ class JobStep<P, N extends string> extends CommonStep<P, N> {
     const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName, pass }
     context.signal.throwIfAborted()
     try {
-      return await inner.startJob({ job: this.job, parameters, parent })
+      return await inner.startJob({ job: this.job, parameters, parent, trace: runtime.trace })
     } catch (error) {
       if (error instanceof OperatorClosedError) context.signal.throwIfAborted()
       if (!(error instanceof JobInstanceAlreadyCompleteError)) throw error

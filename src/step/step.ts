@@ -4,11 +4,13 @@ import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import type { StepListener } from '../listener/step-listener.js'
+import type { StepTrace } from '../listener/traces.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
 import type { TransactionManager } from '../transaction/transaction.js'
+import type { StepProgress } from './step-progress.js'
 import type { Promotion, PromotionOptions } from './promotion.js'
 import type { StepDescription } from './step-description.js'
 import type { StepScene } from './step-scene.js'
@@ -26,6 +28,10 @@ export interface StepRuntime {
   readonly deadline: Deadline
   /** What steps inside this one run in: they end with its signal and its deadline. */
   readonly inner: StepScene
+  /** What is told of it. */
+  readonly trace: StepTrace
+  /** How far it is; `undefined` when nobody wants to know. */
+  readonly progress: StepProgress | undefined
   /** Ends the step's signal with a reason, so that user code still running ends too. */
   readonly abort: (reason: unknown) => void
   /** Why nothing more may be written: the lease is gone, whatever the signal was aborted for before. */

@@ -143,6 +143,8 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
     })
     await withOpenParts(parts, place, runtime, async () => {
       await storeFirstPlace(runtime, parts, place)
+      const input = { reader, earlier: start, position: place.reader, inOrder: true }
+      await deadline.race(runtime.progress?.beginReading(input))
       await loop.run()
     })
   }
