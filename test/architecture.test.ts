@@ -22,6 +22,7 @@ const HOUSE: House = {
     launch: 7,
     decorator: 8,
     testing: 8,
+    telemetry: 8,
     cli: 8,
     nest: 9,
   },
@@ -43,6 +44,7 @@ const HOUSE: House = {
   packages: {
     '@nestjs/common': ['nest'],
     '@nestjs/core': ['nest'],
+    '@opentelemetry/api': ['telemetry'],
     '@streamparser/json': ['item/file'],
     'p-limit': ['executor'],
     'pg-cursor': ['item/database'],
