@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Injectable } from '@nestjs/common'
 import { JobOperator, MemoryJobRepository, OperatorClosedError } from 'chunkwise'
-import { ChunkStep, Job, Step } from 'chunkwise/decorators'
+import { ChunkStep, Job, Step, Tasklet } from 'chunkwise/decorators'
 import { ChunkwiseModule } from 'chunkwise/nestjs'
 import { expect, it } from 'vitest'
 import { RememberingLog, started } from './nest.js'
@@ -91,19 +94,50 @@ it('a job that does not stop within the grace is given up, and goes on in anothe
   expect(steps.map(({ counts }) => counts.write)).toEqual([98, 2])
 })
 
-it('log lines go to the logger of Nest, with fields and the stack of an error', async () => {
+it('a signal ends the application when it has asked for that, and its jobs are stopped before', async () => {
+  const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+  const command = [file('../../node_modules/tsx/dist/cli.mjs'), file('./application-process.ts')]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+    printed += text
+    if (printed === 'started\n') child.kill('SIGTERM')
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  expect(printed).toBe('started\nSTOPPED\n')
+})
+
+it('log lines go to the logger of Nest as text, the stack of an error beside it', async () => {
   const log = new RememberingLog()
-  @Job({ name: 'noisy' })
-  class NoisyJob {
-    @Step()
-    copy() {
-      return Copy
+  @Job({ name: 'failing' })
+  class FailingJob {
+    @Tasklet({ outside: true })
+    fail() {
+      throw new RangeError('out of range')
     }
   }
   const application = await started(
-    { imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository() })], providers: [Copy, NoisyJob] },
+    { imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository() })], providers: [FailingJob] },
+    (builder) => builder.setLogger(log),
+  )
+  await application.get(JobOperator).run('failing')
+  await application.close()
+  expect(log.lines).toContain('log the operator shuts down {"grace":10000,"running":0} [Chunkwise]')
+  const failed = log.lines.find((line) => line.startsWith('error job failed'))
+  expect(failed).toContain('"error":"RangeError: out of range"')
+  expect(failed).toMatch(/at FailingJob\.fail .*\[Chunkwise\]$/s)
+})
+
+it('log lines go to a logger that is given, and not to Nest', async () => {
+  const log = new RememberingLog()
+  const messages: string[] = []
+  const write = (_fields: object | string, message?: string) => void messages.push(message ?? '')
+  const logger = { debug: write, info: write, warn: write, error: write }
+  const application = await started(
+    { imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository(), logger })] },
     (builder) => builder.setLogger(log),
   )
   await application.close()
-  expect(log.lines).toContain('log the operator shuts down {"grace":10000,"running":0} [Chunkwise]')
+  expect(messages).toEqual(['the operator shuts down'])
+  expect(log.lines.filter((line) => line.endsWith('[Chunkwise]'))).toEqual([])
 })

@@ -21,7 +21,7 @@ export class RememberingLog implements LoggerService {
   }
 
   error(line: string, stack?: string, context?: string): void {
-    this.lines.push(`error ${line} [${context ?? stack}]`)
+    this.lines.push(`error ${line} ${stack} [${context}]`)
   }
 
   debug(): void {}
@@ -32,7 +32,7 @@ export async function started(
   parts: Parameters<typeof Test.createTestingModule>[0],
   change: (builder: TestingModuleBuilder) => TestingModuleBuilder = (builder) => builder,
 ): Promise<TestingModule> {
-  const application = await change(Test.createTestingModule(parts)).compile()
+  const application = await change(Test.createTestingModule(parts).setLogger(new RememberingLog())).compile()
   await application.init()
   open.push(application)
   return application
