@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type DiscoveryService, ModuleRef } from '@nestjs/core'
 import { compileJob } from '../decorator/compile-job.js'
 import { DecoratorError } from '../decorator/decorator-error.js'
@@ -25,20 +26,36 @@ export class DiscoveredJobs {
   }
 
   /**
+   * The jobs, for whoever asks, at whatever time.
+   *
    * @throws JobsNotKnownYetError Nest is still making providers
    * @throws DecoratorError a class cannot be a job
    */
   all(): readonly Job[] {
-    this.#jobs ??= this.#find()
+    if (this.#jobs === undefined && this.#providers().some((one) => mayBeJob(one) && !isMade(one))) {
+      throw new JobsNotKnownYetError()
+    }
+    return this.compiled()
+  }
+
+  /**
+   * The same when all providers are known to be there.
+   *
+   * @throws DecoratorError a class cannot be a job
+   */
+  compiled(): readonly Job[] {
+    this.#jobs ??= this.#compile()
     return this.#jobs
   }
 
-  #find(): readonly Job[] {
-    const providers = this.#discovery.getProviders().filter(({ isAlias }) => !isAlias)
-    if (providers.some((provider) => mayBeJob(provider) && !isMade(provider))) throw new JobsNotKnownYetError()
+  #providers(): readonly Provider[] {
+    return this.#discovery.getProviders().filter(({ isAlias }) => !isAlias)
+  }
+
+  #compile(): readonly Job[] {
     const found = new Map<string, Provider>()
     const jobs = new Map<unknown, Job>()
-    for (const provider of providers) {
+    for (const provider of this.#providers()) {
       const job = this.#jobOf(provider)
       if (job === undefined || jobs.has(provider.instance)) continue
       const other = found.get(job.name)
@@ -59,7 +76,8 @@ export class DiscoveredJobs {
     }
     if (!hasOneInstance(provider)) return undefined
     const instance: unknown = provider.instance
-    if (isJob(instance)) return instance
+    // What a proxy of another library does when it is read is its own affair.
+    if (!types.isProxy(instance) && isJob(instance)) return instance
     if (!isJobClass(classOf(instance))) return undefined
     const ownModule = provider.host?.getProviderByKey<ModuleRef>(ModuleRef)?.instance
     return compileJob(instance as object, { resolver: providerResolver(ownModule, this.#application) })

@@ -14,10 +14,10 @@ export class OperatorLifecycle implements OnModuleInit, OnModuleDestroy {
     this.#shutdownGrace = shutdownGrace
   }
 
-  /** A job that cannot be run keeps the application from starting. */
+  /** All providers are made by now. A job that cannot be run keeps the application from starting. */
   async onModuleInit(): Promise<void> {
     try {
-      this.#jobs.all()
+      this.#jobs.compiled()
     } catch (error) {
       await this.#operator.close()
       throw error

@@ -65,6 +65,10 @@ class Host {
 @Module({ providers: [Orders, OrderTotals, SumOrders, Host] })
 class OrdersModule {}
 
+function fail(): never {
+  throw new Error('not in this context')
+}
+
 describe('ChunkwiseModule.forRoot', () => {
   it('finds the jobs among the providers, and runs them with the instances that Nest has made', async () => {
     const [repository, executor] = [new MemoryJobRepository(), new PoolTaskExecutor({ corePoolSize: 2 })]
@@ -125,6 +129,15 @@ describe('ChunkwiseModule.forRoot', () => {
     })
     await application.get(JobOperator).run('orderTotals', { least: 30 })
     expect(application.get<OrderTotals>('TOTALS').total).toBe(40)
+  })
+
+  it('leaves providers alone that are proxies of others', async () => {
+    const touchy = new Proxy({}, { get: (_target, name) => (name === 'name' ? fail() : undefined) })
+    const application = await started({
+      imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository() }), OrdersModule],
+      providers: [{ provide: 'TOUCHY', useValue: touchy }],
+    })
+    expect((await application.get(JobOperator).run('orderTotals', { least: 0 })).status).toBe('COMPLETED')
   })
 
   it('gives a step class of the job’s own module before one of another', async () => {
