@@ -14,7 +14,12 @@ export interface Example {
 
 /** The examples of README.md, its translations, docs and the doc comments of src. */
 export function docExamples(): readonly Example[] {
-  return [...readmes(), ...filesBelow('docs', '.md'), ...filesBelow('src', '.ts')].flatMap(examplesOf)
+  return [...pages(), ...filesBelow('src', '.ts')].flatMap(examplesOf)
+}
+
+/** README.md, its translations, and what is in docs. */
+export function pages(): readonly string[] {
+  return [...readmes(), ...filesBelow('docs', '.md')]
 }
 
 /** The examples of one file below the repository. */
@@ -24,8 +29,7 @@ export function examplesOf(file: string): readonly Example[] {
 
 /** The translated pages, each with the page that it translates: README.ko.md of README.md, docs/ko/x.md of docs/x.md. */
 export function translations(): readonly { readonly page: string; readonly original: string }[] {
-  const pages = [...readmes(), ...filesBelow('docs', '.md')]
-  return pages
+  return pages()
     .map((page) => ({
       page,
       original: page.replace(/^README\.[a-z]{2}\.md$/, 'README.md').replace(/^docs\/[a-z]{2}\//, 'docs/'),
