@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { anyOrder, badRows, tableToTable } from './copies.js'
 import { type BenchDatabase, MYSQL, POSTGRES } from './databases.js'
+import { fileToTable, tableToFile } from './file/copies.js'
 import { makeFile } from './file/make-file.js'
 import { calls } from './http/calls.js'
 import { interleaved, measure, median, printTable } from './measure.js'
@@ -111,6 +112,8 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   f: restart,
   g: smallJobs,
   h: flatFile,
+  i: () => fileToTable({ rounds, rows }),
+  j: () => tableToFile({ rounds, rows }),
   k: () => calls(rounds),
 }
 const wanted = process.argv.slice(2)

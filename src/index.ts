@@ -52,7 +52,7 @@ export type { PartitionHandler, PartitionRequest, PartitionResult } from './step
 export type { PromotionOptions } from './step/promotion.js'
 export type { DefinitionKind, StepDefinition } from './step/step-definition.js'
 export type { StepDescription } from './step/step-description.js'
-export type { Step, StepEnd, StepOptions } from './step/step.js'
+export type { ChunkChange, ItemStep, Step, StepEnd, StepOptions } from './step/step.js'
 export type { Backoff, BackoffOptions } from './domain/backoff.js'
 export { deadLetterRecord } from './step/fault/dead-letter.js'
 export type { DeadLetter, DeadLetterRecord } from './step/fault/dead-letter.js'
@@ -144,6 +144,18 @@ export type {
   StepListener,
   TaskletStepListener,
 } from './listener/step-listener.js'
+
+// Watching it run
+export { chunkChannel, jobChannel, stepChannel } from './listener/traces.js'
+export type { ChunkTrace, JobTrace, StepTrace } from './listener/traces.js'
+export type { Trace } from './support/traced.js'
+export { loggingListener } from './listener/logging-listener.js'
+export type { LoggingListener, LoggingListenerOptions } from './listener/logging-listener.js'
+export { progressBar } from './listener/progress-bar.js'
+export type { ProgressBarOptions, ProgressStream } from './listener/progress-bar.js'
+export { progressListener } from './listener/progress-listener.js'
+export type { ProgressListener, ProgressOptions, ProgressWatch } from './listener/progress-listener.js'
+export type { InputExtent, Progress } from './domain/progress.js'
 
 // Transactions
 export { currentTransaction } from './transaction/current-transaction.js'

@@ -22,6 +22,7 @@ const HOUSE: House = {
     launch: 7,
     decorator: 8,
     testing: 8,
+    telemetry: 8,
     cli: 8,
   },
   plugs: [
@@ -40,6 +41,7 @@ const HOUSE: House = {
     'repository/mysql': ['repository/sql'],
   },
   packages: {
+    '@opentelemetry/api': ['telemetry'],
     '@streamparser/json': ['item/file'],
     'p-limit': ['executor'],
     'pg-cursor': ['item/database'],

@@ -1,16 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { chunkStep } from 'chunkwise'
 import { FlatFileItemReader } from 'chunkwise/file'
-import { runStep } from 'chunkwise/testing'
 import { parse } from 'csv-parse'
 import papaparse from 'papaparse'
+import { runAlone } from '../run-alone.js'
 
 const CHUNK = 1000
 
 type Case = (path: string) => Promise<number>
 
 const chunkwise = async (reader: () => FlatFileItemReader<never>): Promise<number> => {
-  const execution = await runStep(chunkStep('bench', { chunkSize: CHUNK, reader, writer: () => {} }))
+  const execution = await runAlone(chunkStep('bench', { chunkSize: CHUNK, reader, writer: () => {} }))
   return execution.counts.write
 }
 

@@ -1,7 +1,7 @@
 import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { chunkStep, type ItemReader } from 'chunkwise'
-import { runStep } from 'chunkwise/testing'
+import { runAlone } from '../run-alone.js'
 
 /** Items go through a reader, a processor and a writer that does nothing, in chunks of this size. */
 export const CHUNK = 1000
@@ -53,7 +53,7 @@ async function handWritten(total: number, process: (item: Item) => Item | Promis
 
 async function chunkwise(total: number, processor: (item: Item) => Item | Promise<Item>): Promise<void> {
   const step = chunkStep('bench', { chunkSize: CHUNK, reader: () => numbers(total), processor, writer: () => {} })
-  const execution = await runStep(step)
+  const execution = await runAlone(step)
   if (execution.counts.write !== total) throw new Error(`wrote ${execution.counts.write} of ${total} items`)
 }
 

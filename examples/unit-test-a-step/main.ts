@@ -1,8 +1,8 @@
 // A step tested without a database: npx tsx examples/unit-test-a-step/main.ts
 // `main` runs the checks with node:assert; under Vitest, Jest or node:test each function below is a test.
 import assert from 'node:assert/strict'
-import { MemoryJobRepository } from 'chunkwise'
-import { ListItemReader, ListItemWriter, runStep } from 'chunkwise/testing'
+import type { ItemStep } from 'chunkwise'
+import { ListItemReader, ListItemWriter, restartAnywhere, runStep } from 'chunkwise/testing'
 import { isMain } from '../is-main.js'
 import { type OrderLine, type Price, priceStep } from './price-step.js'
 
@@ -10,35 +10,44 @@ const pen: OrderLine = { article: 'pen', pieces: 3, cents: 120 }
 const gift: OrderLine = { article: 'gift', pieces: 0, cents: 500 }
 const ink: OrderLine = { article: 'ink', pieces: 1, cents: 900 }
 
+/** The step as the service makes it, but that its database is a list. */
+const step = (lines: readonly OrderLine[] = [], writer = new ListItemWriter<Price>()): ItemStep<OrderLine, Price> =>
+  priceStep(new ListItemReader(lines), writer)
+
 async function emptyLinesAreFiltered(): Promise<void> {
-  const writer = new ListItemWriter<Price>()
-  const execution = await runStep(priceStep(new ListItemReader([pen, gift, ink]), writer))
-  assert.equal(execution.status, 'COMPLETED')
-  assert.deepEqual(writer.items, [
+  const run = await runStep(step(), { items: [pen, gift, ink] })
+  assert.equal(run.status, 'COMPLETED')
+  assert.deepEqual(run.written, [
     { article: 'pen', total: 360 },
     { article: 'ink', total: 900 },
   ])
-  assert.equal(execution.counts.filter, 1)
+  assert.equal(run.counts.filter, 1)
 }
 
-async function aRestartGoesOnAfterTheLastCommittedChunk(): Promise<void> {
-  const repository = new MemoryJobRepository()
-  const writer = new ListItemWriter<Price>()
+async function aBadLineFailsTheStepAndKeepsWhatWasCommitted(): Promise<void> {
   const bad: OrderLine = { article: 'ghost', pieces: 1, cents: -1 }
-  const failed = await runStep(priceStep(new ListItemReader([pen, gift, bad, ink]), writer), { repository })
-  assert.equal(failed.status, 'FAILED')
-  assert.match(failed.exitStatus.exitDescription, /article ghost has a negative price/)
-
-  const mended: OrderLine = { ...bad, cents: 1 }
-  const restarted = await runStep(priceStep(new ListItemReader([pen, gift, mended, ink]), writer), { repository })
-  assert.equal(restarted.counts.read, 2)
-  assert.deepEqual(
-    writer.items.map(({ article }) => article),
-    ['pen', 'ghost', 'ink'],
-  )
+  const run = await runStep(step(), { items: [pen, gift, bad, ink] })
+  assert.equal(run.status, 'FAILED')
+  assert.match(run.exitStatus.exitDescription, /article ghost has a negative price/)
+  assert.deepEqual(run.written, [{ article: 'pen', total: 360 }])
+  assert.equal(run.checkpoints.length, 1)
 }
 
-const tests = [emptyLinesAreFiltered, aRestartGoesOnAfterTheLastCommittedChunk]
+async function aKilledProcessLosesAndDoublesNothing(): Promise<void> {
+  let target = new ListItemWriter<Price>()
+  const proof = await restartAnywhere({
+    step: () => step([pen, gift, ink, pen, ink], target),
+    written: () => target.items,
+    prepare: () => (target = new ListItemWriter()),
+  })
+  assert.equal(proof.restarts, 7)
+}
+
+const tests = [
+  emptyLinesAreFiltered,
+  aBadLineFailsTheStepAndKeepsWhatWasCommitted,
+  aKilledProcessLosesAndDoublesNothing,
+]
 
 /** Runs the tests; resolves with their names, or rejects with the first failure. */
 export async function main(): Promise<readonly string[]> {

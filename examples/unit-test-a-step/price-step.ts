@@ -1,4 +1,4 @@
-import { chunkStep, type ItemReader, type ItemWriter, type Step } from 'chunkwise'
+import { chunkStep, type ItemReader, type ItemStep, type ItemWriter } from 'chunkwise'
 
 /** A line of an order. */
 export interface OrderLine {
@@ -14,10 +14,7 @@ export interface Price {
 }
 
 /** The step under test. Reader and writer come from outside: a database in the service, lists in a test. */
-export function priceStep(
-  reader: ItemReader<OrderLine>,
-  writer: ItemWriter<Price>,
-): Step<Record<never, never>, 'price'> {
+export function priceStep(reader: ItemReader<OrderLine>, writer: ItemWriter<Price>): ItemStep<OrderLine, Price> {
   return chunkStep('price', {
     chunkSize: 2,
     reader,

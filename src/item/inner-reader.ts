@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { StepContext } from '../domain/step-context.js'
+import type { InputExtent } from '../domain/progress.js'
 import type { Json } from '../support/json.js'
 import { isThenable } from '../support/thenable.js'
 import type { ReadContext } from './item-context.js'
@@ -49,6 +50,16 @@ export class InnerReader<T> {
   /** Whether it wants to hear that all is done. */
   get completes(): boolean {
     return this.#reader?.complete !== undefined
+  }
+
+  /** As of the reader inside, while it is open. */
+  total(): number | undefined | Promise<number | undefined> {
+    return this.#reader?.total?.()
+  }
+
+  /** As of the reader inside, while it is open. */
+  extentAt(position: Json | undefined): InputExtent | undefined {
+    return this.#reader?.extentAt?.(position)
   }
 
   /** One that fails is closed. */

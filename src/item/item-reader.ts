@@ -1,3 +1,5 @@
+import type { InputExtent } from '../domain/progress.js'
+import type { Json } from '../support/json.js'
 import type { ReadContext } from './item-context.js'
 
 /**
@@ -26,6 +28,19 @@ export interface ItemReader<T> {
    * error is then never skipped, and each later read must fail with it: to end instead would lose what is behind.
    */
   readonly isBroken?: boolean
+
+  /**
+   * How many items its input has in all, those before the position that it was opened with included; `undefined`: it does
+   * not know, or not yet. Asked while it is open, for progress only, and no more once it has given a number; so nothing
+   * depends on it. For what is known anyway: no count of a table is worth it.
+   */
+  total?(): number | undefined | Promise<number | undefined>
+
+  /**
+   * How much of the input lies before a position that it has given, or, without one, before its first item; in a unit of
+   * its own, such as bytes. Asked while it is open and right behind its end, for progress only. `undefined`: it does not know.
+   */
+  extentAt?(position: Json | undefined): InputExtent | undefined
 
   /** The connections it takes of a pool, or of several. A step adds up what its parts take before it reads. Default: none. */
   readonly connections?: HeldConnections | readonly HeldConnections[] | undefined

@@ -65,6 +65,13 @@ export class IterableItemReader<T> implements ItemReader<T>, ItemStream {
     }
   }
 
+  /** Known of arrays, sets and maps. */
+  total(): number | undefined {
+    const { length, size } = this.#source as { readonly length?: unknown; readonly size?: unknown }
+    if (Array.isArray(this.#source)) return length as number
+    return typeof size === 'number' ? size : undefined
+  }
+
   /** An iterator that has thrown is over. */
   get isBroken(): boolean {
     return this.#failure !== undefined

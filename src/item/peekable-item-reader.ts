@@ -1,4 +1,5 @@
 import type { StepContext } from '../domain/step-context.js'
+import type { InputExtent } from '../domain/progress.js'
 import type { Json } from '../support/json.js'
 import { Mutex } from '../support/mutex.js'
 import { InnerReader } from './inner-reader.js'
@@ -63,6 +64,16 @@ export class PeekableItemReader<T> implements ItemReader<T>, ItemStream {
   /** As of the reader inside. */
   get isBroken(): boolean {
     return this.#inner.isBroken
+  }
+
+  /** As of the reader inside. */
+  total(): number | undefined | Promise<number | undefined> {
+    return this.#inner.total()
+  }
+
+  /** As of the reader inside. */
+  extentAt(position: Json | undefined): InputExtent | undefined {
+    return this.#inner.extentAt(position)
   }
 
   position(): Json {

@@ -1,5 +1,6 @@
 import { OptionCheck } from '../domain/check-option.js'
 import type { StepContext } from '../domain/step-context.js'
+import type { InputExtent } from '../domain/progress.js'
 import type { Json } from '../support/json.js'
 import { Mutex } from '../support/mutex.js'
 import type { ReadContext } from './item-context.js'
@@ -43,6 +44,16 @@ export class SynchronizedItemStreamReader<T> implements ItemReader<T>, ItemStrea
   /** As of the reader inside. */
   get isBroken(): boolean {
     return this.#reader.isBroken === true
+  }
+
+  /** As of the reader inside. */
+  total(): number | undefined | Promise<number | undefined> {
+    return this.#reader.total?.()
+  }
+
+  /** As of the reader inside. */
+  extentAt(position: Json | undefined): InputExtent | undefined {
+    return this.#reader.extentAt?.(position)
   }
 
   position(): Json {

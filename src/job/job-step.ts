@@ -19,9 +19,10 @@ import { passOf } from '../step/step-passes.js'
 import type { ChildJob, ParentLink } from '../step/step-scene.js'
 import { type StepDefinition, stepDefinition } from '../step/step-definition.js'
 import type { StepDescription } from '../step/step-description.js'
-import type { Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
+import type { ChunkChange, Step, StepEnd, StepOptions, StepRuntime } from '../step/step.js'
 import { isSameParent, parentOf } from './parent-link.js'
 import type { Job } from './job.js'
+import { mapJob } from './map-job.js'
 
 /** In the step's context: the identifying parameters of its job, so that a restart starts the same instance. */
 const PARAMETERS = 'chunkwise.childParameters'
@@ -126,6 +127,11 @@ class JobStep<P, N extends string> extends CommonStep<P, N> {
     return { kind: 'job', job: this.job.name }
   }
 
+  withChunks(change: ChunkChange): Step<P, N> {
+    const job = mapJob(this.job, (step) => step.withChunks?.(change) ?? step)
+    return new JobStep(this.name, job, this, this.#parameters)
+  }
+
   /** Once the job has its parameters, its steps are looked at for crashes themselves. */
   delegates(executionContext: ReadonlyExecutionContext): boolean {
     return executionContext.has(PARAMETERS)
@@ -156,7 +162,7 @@ class JobStep<P, N extends string> extends CommonStep<P, N> {
     const parent: ParentLink = { jobInstanceId: lease.jobInstanceId, stepName: stepExecution.stepName, pass }
     context.signal.throwIfAborted()
     try {
-      return await inner.startJob({ job: this.job, parameters, parent })
+      return await inner.startJob({ job: this.job, parameters, parent, trace: runtime.trace })
     } catch (error) {
       if (error instanceof OperatorClosedError) context.signal.throwIfAborted()
       if (!(error instanceof JobInstanceAlreadyCompleteError)) throw error

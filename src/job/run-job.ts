@@ -6,6 +6,8 @@ import { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { ParameterValue } from '../domain/parameter-types.js'
 import type { Mutable } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
+import { progressWatches } from '../listener/progress-listener.js'
+import { jobChannel, type JobTrace, type StepTrace } from '../listener/traces.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import { storeEnd } from '../repository/store-end.js'
@@ -16,6 +18,7 @@ import type { Clock } from '../support/clock.js'
 import { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
 import { Mutex } from '../support/mutex.js'
+import { traced, traceError } from '../support/traced.js'
 import { runFlow } from './flow/run-flow.js'
 import { rememberStops } from './flow/stop-marks.js'
 import type { Job } from './job.js'
@@ -40,6 +43,8 @@ export interface JobRun {
   readonly requestStop: () => void
   /** Starts a job that belongs to a step of this one. */
   readonly startJob: StartJob
+  /** The step of another job that has started this one. */
+  readonly startedBy: StepTrace | undefined
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -49,14 +54,19 @@ export interface JobRun {
  * end could not be stored is FAILED when the lease was lost, else UNKNOWN, in memory only; the operator then tries to store
  * it later, and when it dies before, the execution becomes restartable by a takeover.
  */
-export async function runJob(run: JobRun): Promise<JobExecution> {
+export function runJob(run: JobRun): Promise<JobExecution> {
+  const trace: JobTrace = { jobExecution: run.jobExecution, startedBy: run.startedBy }
+  return traced(jobChannel, trace, () => runTraced(run, trace))
+}
+
+async function runTraced(run: JobRun, trace: JobTrace): Promise<JobExecution> {
   const { jobExecution, job, logger, clock } = run
   const deadline = new Deadline()
   const timer = startTimeLimit({ what: 'job', subject: job.name, deadline, clock }, job.timeout)
   logger.info({ job: job.name, jobExecutionId: jobExecution.id, restarted: run.restarted }, 'job started')
   try {
     await deadline.race(notifier(job.listeners, 'beforeJob')?.(jobExecution))
-    await runSteps(run, deadline)
+    await runSteps(run, deadline, trace)
   } catch (error) {
     fail(jobExecution, error)
   }
@@ -66,13 +76,14 @@ export async function runJob(run: JobRun): Promise<JobExecution> {
   const fields = { job: job.name, jobExecutionId: jobExecution.id, status: jobExecution.status }
   if (BatchStatus.isUnsuccessful(jobExecution.status)) {
     logger.error({ ...fields, error: jobExecution.failures[0] }, 'job failed')
+    traceError(jobChannel, trace, jobExecution.failures[0])
   } else logger.info(fields, `job ${jobExecution.status.toLowerCase()}`)
   return jobExecution
 }
 
-async function runSteps(run: JobRun, deadline: Deadline): Promise<void> {
+async function runSteps(run: JobRun, deadline: Deadline, trace: JobTrace): Promise<void> {
   const { jobExecution, job } = run
-  const scene = sceneOf(run, deadline)
+  const scene = sceneOf(run, deadline, trace)
   const { status, exitStatus, failures } = await runFlow(job.flow, scene)
   jobExecution.status = status
   jobExecution.exitStatus = exitStatus
@@ -83,7 +94,7 @@ async function runSteps(run: JobRun, deadline: Deadline): Promise<void> {
   }
 }
 
-function sceneOf(run: JobRun, deadline: Deadline): StepScene {
+function sceneOf(run: JobRun, deadline: Deadline, trace: JobTrace): StepScene {
   const { jobExecution, job, ignoreCrashes } = run
   return {
     jobExecution,
@@ -101,6 +112,8 @@ function sceneOf(run: JobRun, deadline: Deadline): StepScene {
     stops: [],
     jobContextTurn: new Mutex(),
     startJob: run.startJob,
+    traces: { job: trace },
+    progress: { watches: progressWatches(job.listeners) },
     logger: run.logger,
     clock: run.clock,
   }

@@ -256,10 +256,10 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
     const execution = await this.#unstored.orSettled(startExecution(this.#settings, request, isRunning))
     const storeLater = this.#unstored.add.bind(this.#unstored)
     const parameters = parameterValues(plan.parameters)
-    const startJob: StartJob = ({ job: child, parameters, parent }) =>
-      this.#start(child as Job, { parameters, ignoreCrashes, parent })
-    const { parent } = plan
-    const options = { job, parameters, execution, ownerId, ignoreCrashes, parent, startJob, storeLater }
+    const startJob: StartJob = ({ job: child, parameters, parent, trace }) =>
+      this.#start(child as Job, { parameters, ignoreCrashes, parent, startedBy: trace })
+    const { parent, startedBy } = plan
+    const options = { job, parameters, execution, ownerId, ignoreCrashes, parent, startedBy, startJob, storeLater }
     const running = new RunningExecution(this.#settings, options)
     this.#running.add(running)
     this.#ownership.runningChanged()

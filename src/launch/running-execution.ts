@@ -5,6 +5,7 @@ import { StopRequestedError } from '../domain/step-errors.js'
 import type { Job } from '../job/job.js'
 import { linkToParent } from '../job/parent-link.js'
 import { runJob } from '../job/run-job.js'
+import type { StepTrace } from '../listener/traces.js'
 import type { Lease } from '../repository/lease.js'
 import type { ParentLink, StartJob } from '../step/step-scene.js'
 import type { JobHandle } from './job-handle.js'
@@ -21,6 +22,8 @@ export interface RunningExecutionOptions {
   readonly ignoreCrashes: boolean
   /** The step of another job that this one belongs to. */
   readonly parent?: ParentLink | undefined
+  /** The trace of that step. */
+  readonly startedBy?: StepTrace | undefined
   readonly startJob: StartJob
   /** Told how the execution has ended when that could not be stored. */
   readonly storeLater: (ended: JobExecution, lease: Lease) => void
@@ -57,6 +60,7 @@ export class RunningExecution implements JobHandle, Owned {
       storeLater: (ended) => options.storeLater(ended, lease),
       requestStop: () => this.requestStop(),
       startJob: options.startJob,
+      startedBy: options.startedBy,
       logger: settings.logger,
       clock: settings.clock,
     })

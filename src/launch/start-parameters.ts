@@ -8,6 +8,7 @@ import { type JobParameter, type JobParameters, parameterValues } from '../domai
 import { inputByName, resolveParameters } from '../domain/resolve-parameters.js'
 import { MASK } from '../domain/secret-parameters.js'
 import type { Job } from '../job/job.js'
+import type { StepTrace } from '../listener/traces.js'
 import type { ParentLink } from '../step/step-scene.js'
 import type { RestartOptions } from './start-input.js'
 
@@ -21,6 +22,8 @@ export interface StartPlan {
   readonly follows?: number
   /** The step of another job that starts this one. */
   readonly parent?: ParentLink | undefined
+  /** The trace of that step. */
+  readonly startedBy?: StepTrace | undefined
 }
 
 /** The parameters of a first start. */

@@ -76,6 +76,10 @@ function usesOfOne({ reader, writer, tasklet, transaction, repository, work }: C
   if (transaction.resource !== repository.resource) {
     uses.push({ what: 'checkpoints', connections: of(repository, atOnce) })
   }
+  // Before it returns to its place, while the transaction is open for what it writes in it.
+  if (writer?.returnTo !== undefined && innermostWriters(writer).some((part) => part.transactional === true)) {
+    uses.push({ what: 'a look at the lease', connections: of(repository, 1) })
+  }
   const parts: [what: string, part: ConnectionPart | undefined][] = [
     ['reader', { connections: reader?.connections }],
     ...(writer === undefined ? [] : innermostWriters(writer)).map(

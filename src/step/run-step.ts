@@ -7,9 +7,12 @@ import { StopRequestedError } from '../domain/step-errors.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import { notifier } from '../listener/notify.js'
 import type { StepListener } from '../listener/step-listener.js'
+import { stepChannel, type StepTrace } from '../listener/traces.js'
 import { storeEnd } from '../repository/store-end.js'
 import { Deadline } from '../support/deadline.js'
+import { traced, traceError } from '../support/traced.js'
 import { beginStep } from './begin-step.js'
+import { StepProgress } from './step-progress.js'
 import { promote } from './promotion.js'
 import type { StepScene } from './step-scene.js'
 import type { Step, StepEnd, StepResult, StepRuntime } from './step.js'
@@ -30,14 +33,33 @@ export async function runStep(step: Step<never>, scene: StepScene): Promise<Step
 
 /** Runs a step whose execution has begun, and stores how it ended. Rejects only when that could not be stored. */
 export async function runBegun(step: Step<never>, begun: StepExecution, scene: StepScene): Promise<void> {
+  const trace = traceOf(step, begun, scene)
+  await traced(stepChannel, trace, () => runTraced(step, begun, scene, trace))
+}
+
+function traceOf({ partitioned }: Step<never>, stepExecution: StepExecution, { traces }: StepScene): StepTrace {
+  const { job, step: inside, partition } = traces
+  const isPart = inside !== undefined && partition !== undefined
+  return {
+    stepExecution,
+    stepName: isPart ? inside.stepName : stepExecution.stepName,
+    partition: isPart && inside.partition !== undefined ? `${inside.partition}:${partition}` : partition,
+    partitioned: partitioned === true,
+    job,
+    inside,
+  }
+}
+
+async function runTraced(step: Step<never>, begun: StepExecution, scene: StepScene, trace: StepTrace): Promise<void> {
   const stepExecution: Mutable<StepExecution> = begun
   const { logger } = scene
   logger.info({ step: stepExecution.stepName, stepExecutionId: stepExecution.id }, 'step started')
   const before = scene.jobExecution.executionContext.copy()
-  await execute(step, stepExecution, scene)
+  await execute(step, stepExecution, scene, trace)
   promoteOrFail(step, stepExecution, before, scene)
   await storeStep(stepExecution, scene)
   logEnd(scene, stepExecution)
+  if (stepExecution.status === 'FAILED') traceError(stepChannel, trace, stepExecution.failures[0])
 }
 
 /** Stores a step as it stands now, mostly at its end, and with it what has changed in the job's context. */
@@ -76,9 +98,15 @@ function promoteOrFail(
 }
 
 /** Runs the step and its listeners; leaves the outcome in the step execution. */
-async function execute(step: Step<never>, stepExecution: Mutable<StepExecution>, scene: StepScene): Promise<void> {
+async function execute(
+  step: Step<never>,
+  stepExecution: Mutable<StepExecution>,
+  scene: StepScene,
+  trace: StepTrace,
+): Promise<void> {
   const abortController = new AbortController()
-  const runtime = stepRuntime(scene, stepExecution, abortController)
+  const progress = StepProgress.of(step.listeners, stepExecution, scene)
+  const runtime = stepRuntime(scene, stepExecution, abortController, { trace, progress })
   const { deadline } = runtime
   const unsubscribe = scene.deadline.onPassed((reason) => deadline.pass(reason))
   try {
@@ -90,13 +118,14 @@ async function execute(step: Step<never>, stepExecution: Mutable<StepExecution>,
   unsubscribe()
   // Whoever ran for this step and still holds its signal may end now.
   abortController.abort(new StopRequestedError())
-  await tellAfterStep(step.listeners, stepExecution)
+  await tellAfterStep(progress === undefined ? step.listeners : [...step.listeners, progress], stepExecution)
 }
 
 function stepRuntime(
   scene: StepScene,
   stepExecution: Mutable<StepExecution>,
   abortController: AbortController,
+  { trace, progress }: Pick<StepRuntime, 'trace' | 'progress'>,
 ): StepRuntime {
   const signal = AbortSignal.any([scene.signal, abortController.signal])
   const context: StepContext<unknown> = {
@@ -115,7 +144,16 @@ function stepRuntime(
     stepExecution,
     context,
     deadline,
-    inner: { ...scene, signal, deadline },
+    trace,
+    progress,
+    inner: {
+      ...scene,
+      signal,
+      deadline,
+      traces: { job: trace.job, step: trace },
+      // What runs inside a partition adds to it.
+      progress: scene.progress.partOf === undefined ? scene.progress : { watches: [], partOf: progress },
+    },
     repository: scene.repository,
     lease: scene.lease,
     clock: scene.clock,

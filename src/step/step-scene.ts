@@ -3,12 +3,14 @@ import type { JobParameters } from '../domain/job-parameters.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
 import type { ParameterShape } from '../domain/parameter-shape.js'
 import type { Mutable } from '../domain/step-execution.js'
+import type { JobTrace, StepTrace } from '../listener/traces.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
 import type { Logger } from '../support/logger.js'
 import type { Mutex } from '../support/mutex.js'
+import type { SceneProgress } from './step-progress.js'
 import type { Pass, StepPasses } from './step-passes.js'
 
 /** What the steps of a running job execution have in common. */
@@ -38,8 +40,20 @@ export interface StepScene {
   readonly jobContextTurn: Mutex
   /** Starts another job, whose execution belongs to a step of this one. */
   readonly startJob: StartJob
+  /** Where its steps stand among what is told of the job. */
+  readonly traces: SceneTraces
+  readonly progress: SceneProgress
   readonly logger: Logger
   readonly clock: Clock
+}
+
+/** What the traces of steps lead to. */
+export interface SceneTraces {
+  readonly job: JobTrace
+  /** The step that they run in. */
+  readonly step?: StepTrace
+  /** The partition of that step which runs. */
+  readonly partition?: string
 }
 
 /** A place at which a flow has stopped. */
@@ -62,6 +76,8 @@ export interface ChildJobRequest {
   readonly parameters: JobParameters
   /** Stored with the child's execution: whose it is. */
   readonly parent: ParentLink
+  /** The trace of that step. */
+  readonly trace: StepTrace
 }
 
 /** As much of a job as a step knows of it. */

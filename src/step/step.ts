@@ -1,14 +1,16 @@
 import type { ReadonlyExecutionContext } from '../domain/execution-context.js'
 import type { ExitStatus } from '../domain/exit-status.js'
 import type { OwnershipLostError } from '../domain/ownership-errors.js'
-import type { StepContext } from '../domain/step-context.js'
+import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { Mutable, StepExecution } from '../domain/step-execution.js'
 import type { StepListener } from '../listener/step-listener.js'
+import type { StepTrace } from '../listener/traces.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import type { Lease } from '../repository/lease.js'
 import type { Clock } from '../support/clock.js'
 import type { Deadline } from '../support/deadline.js'
 import type { TransactionManager } from '../transaction/transaction.js'
+import type { StepProgress } from './step-progress.js'
 import type { Promotion, PromotionOptions } from './promotion.js'
 import type { StepDescription } from './step-description.js'
 import type { StepScene } from './step-scene.js'
@@ -26,6 +28,10 @@ export interface StepRuntime {
   readonly deadline: Deadline
   /** What steps inside this one run in: they end with its signal and its deadline. */
   readonly inner: StepScene
+  /** What is told of it. */
+  readonly trace: StepTrace
+  /** How far it is; `undefined` when nobody wants to know. */
+  readonly progress: StepProgress | undefined
   /** Ends the step's signal with a reason, so that user code still running ends too. */
   readonly abort: (reason: unknown) => void
   /** Why nothing more may be written: the lease is gone, whatever the signal was aborted for before. */
@@ -88,6 +94,20 @@ export interface Step<P = never, N extends string = string> {
   execute(runtime: StepRuntime): Promise<StepEnd | void>
   /** What can be said of it before it runs, where the checkpoints are in the transactions of `repository`. */
   describe?(repository: TransactionManager): StepDescription
+  /**
+   * The same step with its chunk steps made anew, from what `change` gives for the name and the options of each. For tests,
+   * which listen to them or give them other items. A step without any has no such method.
+   */
+  withChunks?(change: ChunkChange): Step<P, N>
   /** Never present: carries the type of the parameters. */
   readonly parametersType?: (parameters: P) => void
+}
+
+/** What becomes of the options of a chunk step when it is made anew. */
+export type ChunkChange = (stepName: string, options: object) => object
+
+/** A step that reads items of type `I` and writes items of type `O`. Made by {@link chunkStep}. */
+export interface ItemStep<I, O, P = NoParameters, N extends string = string> extends Step<P, N> {
+  /** Never present: carries the types of the items. */
+  readonly itemTypes?: (item: I) => O
 }

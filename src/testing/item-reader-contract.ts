@@ -3,13 +3,8 @@ import type { ReadContext } from '../item/item-context.js'
 import type { ItemReader } from '../item/item-reader.js'
 import { isItemStream, type ItemStream } from '../item/item-stream.js'
 import type { Json } from '../support/json.js'
+import type { ContractKit } from './contract-kit.js'
 import { testStepContext } from './test-context.js'
-
-/** The two functions of a test runner that a contract needs; Vitest, Jest and `node:test` have them. */
-export interface TestRunner {
-  describe(name: string, body: () => void): unknown
-  it(name: string, body: () => Promise<void>): unknown
-}
 
 /** A reader to be tested, with input that stays the same from one `reader()` to the next. */
 export interface ReaderUnderTest<T> {
@@ -34,10 +29,22 @@ const CHUNK_SIZES = [1, 2, 3, 4, 5, 6, 7]
 /**
  * Registers the tests that every reader passes: all items in order, the end, and for a reader that is an `ItemStream`
  * a restart at every item, under every chunk size. A reader that cannot be called concurrently by user code fails.
+ *
+ * @example
+ * ```ts
+ * import { itemReaderContract, ListItemReader } from 'chunkwise/testing'
+ * import { describe, it } from 'node:test'
+ *
+ * const expected = Array.from({ length: 12 }, (_, n) => n)
+ * itemReaderContract({ describe, it }, {
+ *   name: 'ListItemReader',
+ *   create: () => ({ reader: () => new ListItemReader(expected), expected }),
+ * })
+ * ```
  */
-export function itemReaderContract<T>(runner: TestRunner, options: ItemReaderContractOptions<T>): void {
+export function itemReaderContract<T>(kit: ContractKit, options: ItemReaderContractOptions<T>): void {
   const test = (name: string, body: (subject: ReaderUnderTest<T>) => Promise<void>): unknown =>
-    runner.it(name, async () => {
+    kit.it(name, async () => {
       const subject = await options.create()
       try {
         await body(subject)
@@ -45,7 +52,7 @@ export function itemReaderContract<T>(runner: TestRunner, options: ItemReaderCon
         await subject.dispose?.()
       }
     })
-  runner.describe(`item reader contract: ${options.name}`, () => {
+  kit.describe(`item reader contract: ${options.name}`, () => {
     test('read gives every item in order, then null', readsAll)
     test('chunks of every size give every item in order, then an empty one', readsChunks)
     test('concurrent calls of read neither lose nor double an item', readsConcurrently)

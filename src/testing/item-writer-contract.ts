@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import type { ItemWriter } from '../item/item-writer.js'
-import type { TestRunner } from './item-reader-contract.js'
+import type { ContractKit } from './contract-kit.js'
 import { testStepContext } from './test-context.js'
 import { type BenchWriter, WriterBench, type WriterUnderTest } from './writer-bench.js'
 
@@ -37,10 +37,9 @@ const CHUNK_SIZES = [1, 2, 3, 4, 5, 6, 7]
  * })
  * ```
  */
-export function itemWriterContract<T>(runner: TestRunner, { name, create }: ItemWriterContractOptions<T>): void {
-  const test = (what: string, body: (create: Create<T>) => Promise<void>): unknown =>
-    runner.it(what, () => body(create))
-  runner.describe(`item writer contract: ${name}`, () => {
+export function itemWriterContract<T>(kit: ContractKit, { name, create }: ItemWriterContractOptions<T>): void {
+  const test = (what: string, body: (create: Create<T>) => Promise<void>): unknown => kit.it(what, () => body(create))
+  kit.describe(`item writer contract: ${name}`, () => {
     test('chunks of every size are written in order, each item once', writesChunks)
     test('the array it was handed is neither kept nor changed', leavesArrays)
     test('nothing written is an output without items', writesNothing)

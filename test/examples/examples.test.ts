@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { main as readGenerator } from '../../examples/async-generator-reader/main.js'
+import { main as csvToPostgres } from '../../examples/csv-to-postgres/main.js'
 import { main as enrichOverHttp } from '../../examples/enrich-over-http/main.js'
 import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
@@ -8,12 +9,16 @@ import { main as runClass } from '../../examples/job-as-class/main.js'
 import { main as httpToPostgres } from '../../examples/http-to-postgres/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as runPartitions } from '../../examples/partition/main.js'
+import { main as postgresToCsv } from '../../examples/postgres-to-csv/main.js'
 import { main as showProgress } from '../../examples/progress/main.js'
 import { main as stopAndRestart } from '../../examples/stop-and-restart/main.js'
 import { main as runTasklets } from '../../examples/tasklet/main.js'
 import { main as unitTest } from '../../examples/unit-test-a-step/main.js'
 import { main as findCandidates } from '../../examples/users-to-candidates/main.js'
+import { temporaryFolder } from '../item/file/temporary-folder.js'
 import { freshDatabase } from '../support/databases.js'
+
+const path = temporaryFolder()
 
 describe('examples', () => {
   let printed: unknown[][]
@@ -30,7 +35,11 @@ describe('examples', () => {
   })
 
   test('unit-test-a-step passes its own tests', async () => {
-    expect(await unitTest()).toEqual(['emptyLinesAreFiltered', 'aRestartGoesOnAfterTheLastCommittedChunk'])
+    expect(await unitTest()).toEqual([
+      'emptyLinesAreFiltered',
+      'aBadLineFailsTheStepAndKeepsWhatWasCommitted',
+      'aKilledProcessLosesAndDoublesNothing',
+    ])
   })
 
   test('async-generator-reader reads every order once, in chunks of four', async () => {
@@ -40,11 +49,12 @@ describe('examples', () => {
     ])
   })
 
-  test('progress prints a line for each committed chunk', async () => {
-    const lines = await showProgress()
-    expect(lines).toHaveLength(4)
-    expect(lines[1]).toBe('squares: 500 of 1000 read, 250 written (50 %)')
-    expect(printed.flat()).toEqual(lines)
+  test('progress writes lines where there is no terminal, from nothing to the end', async () => {
+    let text = ''
+    await showProgress({ write: (more) => void (text += more) })
+    const lines = text.trimEnd().split('\n')
+    expect(lines[0]).toBe('  0 %  squares  0 of 1,000 numbers')
+    expect(lines.at(-1)).toMatch(/^100 %  squares {2}1,000 of 1,000 numbers {2}[\d,]+ a second {2}COMPLETED after /)
   })
 
   test('stop-and-restart sends each letter once, over two runs', async () => {
@@ -104,6 +114,34 @@ describe('examples', () => {
       counted: 9,
       sent: ['Ada', 'Barbara', 'Betty', 'Frances', 'Grace', 'Jean', 'Kay', 'Marlyn', 'Ruth'],
     })
+  })
+
+  test('csv-to-postgres has every good record once, and each bad one in its file, over a stop and a restart', async () => {
+    const { url } = await freshDatabase()
+    expect(await csvToPostgres(url, path('.'))).toEqual({
+      statuses: ['STOPPED', 'COMPLETED'],
+      read: [449, 549],
+      customers: 996,
+      rejected: [
+        'phase,item,reason',
+        expect.stringMatching(/^read,,"line \d+, born: 1\.00,150,""Eve, the Bad"",1990-02-30"$/),
+        expect.stringMatching(/^write,300,.*customers_balance_check/),
+        expect.stringMatching(/^read,,"line \d+, the record: 7\.00,700,""Trent,1992-01-01"$/),
+        expect.stringMatching(/^write,2,.*customers_pkey/),
+      ],
+    })
+  })
+
+  test('postgres-to-csv shows a file when every invoice is in it, over a run that fails and its restart', async () => {
+    const { url } = await freshDatabase()
+    const { lines, ...outcome } = await postgresToCsv(url, path('.'))
+    expect(outcome).toEqual({ statuses: ['FAILED', 'COMPLETED'], written: [600, 400], seen: [false, true] })
+    expect(lines).toHaveLength(1_002)
+    expect([lines[0], lines[1], lines.at(-1)]).toEqual([
+      'id,address,total',
+      '1,"Main Street 1, ""Old Town""",1.10',
+      '# 1000 invoices',
+    ])
   })
 
   test('http-to-postgres has every order once, over a run that fails half-way and its restart', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { builtPackage } from './built-package.js'
 import { CHUNK_SIZE, expectExactlyOnce } from './copy-database.js'
 import { EVERYWHERE } from './everywhere.js'
-import { type Death, runWorker, startWorker, type Worker, type WorkerOrder } from './supervisor.js'
+import { type Death, runWorker, startWorker, untilDying } from './supervisor.js'
 
 const MOMENTS: readonly Death['moment'][] = [
   'in-read',
@@ -54,13 +54,3 @@ describe.each(EVERYWHERE)('$on, $name', (mode) => {
     }
   })
 })
-
-/** Starts a worker and resolves when it has reached its deadly moment. */
-function untilDying(order: WorkerOrder): Promise<Worker> {
-  return new Promise((resolve, reject) => {
-    const worker = startWorker(order, (line) => {
-      if (line === 'dying') resolve(worker)
-    })
-    worker.ended.then((end) => reject(new Error(`it ended instead: ${end.said.at(-1)}`)), reject)
-  })
-}

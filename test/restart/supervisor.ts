@@ -5,19 +5,36 @@ import type { Duration } from 'chunkwise'
 import type mysql from 'mysql2/promise'
 import type pg from 'pg'
 
-/** When a worker kills itself, in the chunk numbered `chunk` from 0 of its own run. */
+/** When a worker kills itself, in the chunk numbered `chunk` from 0 of its own run, or at its end. */
 export interface Death {
+  /** Where chunks are written in parts: the write. For dead letters: the chunk that has some. */
   readonly chunk: number
   readonly moment:
     | 'in-read'
     | 'in-process'
     | 'before-write'
+    /** With half of the bytes in the file. */
+    | 'in-write'
     | 'after-write'
+    | 'before-letters'
+    | 'after-letters'
     | 'before-commit'
     | 'after-commit-is-sent'
     | 'after-chunk'
+    /** When all is committed: before the last line, on either side of an atomic file's renaming, before the step's end. */
+    | 'in-footer'
+    | 'before-rename'
+    | 'after-rename'
+    | 'after-complete'
   /** Default SIGKILL. SIGSTOP only puts it to sleep. */
   readonly signal?: 'SIGSTOP'
+}
+
+/** A file that a worker writes. */
+export interface FileTarget {
+  readonly file: string
+  readonly atomic?: true
+  readonly append?: true
 }
 
 /** What a worker is to do. */
@@ -25,6 +42,10 @@ export interface WorkerOrder {
   readonly url: string
   readonly concurrency: number
   readonly chunkSize: number
+  /** Where it reads: a delimited file, or a service by its address. Default: the table `source`. */
+  readonly from?: { readonly file: string } | { readonly service: string }
+  /** The delimited file that it writes. Default: the table `target`. */
+  readonly to?: FileTarget
   readonly death?: Death
   /** The chunk at which the worker waits to be killed. */
   readonly holdAt?: number
@@ -32,8 +53,10 @@ export interface WorkerOrder {
   readonly commitOrder?: 'any'
   /** Into how many partitions the source is cut, and how many of them are copied at once. Default: it is not cut. */
   readonly partitions?: { readonly count: number; readonly gridSize: number }
-  /** How many rows that the database refuses may be skipped, into the table `dead`. Default: none. */
+  /** How many rows that are refused may be skipped, into the table `dead`. Default: none. */
   readonly skipLimit?: number
+  /** The file that they are skipped into, instead of the table. */
+  readonly letters?: string
   /** Whether the worker starts its job again, in the same process, until it is COMPLETED. */
   readonly keepGoing?: boolean
   /** How many milliseconds the worker waits after each chunk, so that a job lasts as long as a fault. Default: none. */
@@ -99,11 +122,27 @@ export function startWorker(order: WorkerOrder, heard: (line: string) => void = 
   return { ended, signal: (signal) => void child.kill(signal) }
 }
 
+/** Starts a worker and resolves when it has reached its deadly moment. */
+export function untilDying(order: WorkerOrder): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const worker = startWorker(order, (line) => {
+      if (line === 'dying') resolve(worker)
+    })
+    worker.ended.then((end) => reject(new Error(`it ended instead: ${end.said.at(-1)}`)), reject)
+  })
+}
+
 /** Runs a worker until it is COMPLETED or killed, as told; rejects when it ends in another way. */
 export async function runWorker(order: WorkerOrder, kill?: Kill): Promise<WorkerEnd> {
   const end = await (kill === undefined ? startWorker(order) : startDoomed(order, kill)).ended
   if (!end.killed && end.outcome !== 'COMPLETED') throw new Error(`the worker has not completed: ${end.said.at(-1)}`)
   return end
+}
+
+/** Whether a worker comes to the moment that it is to die at; it may complete instead. */
+export async function diesOf(order: WorkerOrder, death: Death): Promise<boolean> {
+  const { killed, said } = await runWorker({ ...order, death })
+  return killed && said.at(-1) === 'dying'
 }
 
 function startDoomed(order: WorkerOrder, { afterChunks, delay }: Kill): Worker {

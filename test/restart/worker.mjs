@@ -1,8 +1,6 @@
-// A process that copies `source` into `target` and can be killed at any moment. Written against the package as it is
+// A process that copies rows from one place to another and can be killed at any moment. Written against the package as it is
 // published; started by supervisor.ts. Its one argument is a WorkerOrder as JSON.
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
-import mysql from 'mysql2/promise'
-import pg from 'pg'
 import {
   BatchError,
   chunkStep,
@@ -13,39 +11,22 @@ import {
   partitionStep,
   PoolTaskExecutor,
 } from 'chunkwise'
+import { DeadlyItem, DeadlyWriter, dieIf, order, say, watchFiles, watchForCommit } from './deaths.mjs'
 import {
-  MysqlBatchItemWriter,
-  MysqlJobRepository,
-  MysqlKeyRangePartitioner,
-  MysqlPagingItemReader,
-} from 'chunkwise/mysql'
-import {
-  partitionRange,
-  PostgresBatchItemWriter,
-  PostgresJobRepository,
-  PostgresKeyRangePartitioner,
-  PostgresPagingItemReader,
-} from 'chunkwise/postgres'
+  closePlaces,
+  cutSource,
+  makeLetters,
+  makeReader,
+  makeWriter,
+  pool,
+  RefusedError,
+  repository,
+  takeConnection,
+} from './places.mjs'
 
-/** @type {import('./supervisor.js').WorkerOrder} */
-const order = JSON.parse(process.argv[2])
-const { death } = order
-const isMysql = order.url.startsWith('mysql:')
-const [Repository, Reader, Writer, KeyRangePartitioner] = isMysql
-  ? [MysqlJobRepository, MysqlPagingItemReader, MysqlBatchItemWriter, MysqlKeyRangePartitioner]
-  : [PostgresJobRepository, PostgresPagingItemReader, PostgresBatchItemWriter, PostgresKeyRangePartitioner]
-const pool = isMysql
-  ? mysql.createPool({
-      uri: order.url,
-      connectionLimit: order.pool?.max ?? 5,
-      waitForConnections: order.pool?.waitForConnections ?? true,
-    })
-  : new pg.Pool({ connectionString: order.url, max: 5, ...order.pool })
-if (!isMysql) pool.on('error', () => {})
-/** Whether the next COMMIT is the deadly one. */
-let armed = false
 let exhausted
-if (death?.moment === 'before-commit' || death?.moment === 'after-commit-is-sent') watchForCommit()
+watchForCommit(pool)
+await watchFiles()
 
 const log = { warnings: 0, texts: {} }
 const logger = { debug() {}, info() {}, warn: count, error: count }
@@ -56,7 +37,6 @@ function count(_fields, text) {
 }
 
 async function main() {
-  const repository = new Repository({ pool })
   const leaseDuration = order.leaseDuration ?? '10s'
   const operator = new JobOperator({ repository, leaseDuration, ownerGrace: '100ms', logger })
   const started = performance.now()
@@ -114,32 +94,29 @@ async function startOnceFree(operator, copy) {
 
 function copyJob() {
   const { concurrency, chunkSize, commitOrder } = order
-  const source = { pool, from: 'source', sortKeys: { id: 'asc' } }
+  const item = new DeadlyItem()
   const copy = chunkStep('copy', {
     chunkSize,
-    reader: (context) => {
-      const range = order.partitions === undefined ? {} : { range: partitionRange(context) }
-      return new Reader({ ...source, select: 'id, payload', ...range })
-    },
+    reader: makeReader,
     processor: async ({ id, payload }) => {
-      if (death?.moment === 'in-process' && Number(id) === within(chunkSize)) die()
+      item.process(Number(id))
       // Chunks overtake one another in processing.
       if (Number(id) % 7 === 0) await nextTurn()
       return Number(id) % 5 === 0 ? null : { id, payload: payload.toUpperCase() }
     },
-    writer: new DeadlyWriter(new Writer({ pool, table: 'target', columns: ['id', 'payload'] })),
+    writer: new DeadlyWriter(makeWriter()),
     ...(concurrency === 1 ? {} : { taskExecutor: new PoolTaskExecutor({ corePoolSize: concurrency }) }),
     ...(commitOrder === undefined ? {} : { commitOrder }),
     ...(order.chunkTimeout === undefined ? {} : { timeout: { chunk: order.chunkTimeout } }),
-    ...(order.skipLimit === undefined ? {} : { skip: { limit: order.skipLimit, on: ['check'], to: deadLetters() } }),
+    ...(order.skipLimit === undefined ? {} : { skip: skipping(order.skipLimit) }),
     listeners: [
       {
         // Kept from completing before the supervisor has killed it, however slow the machine is.
         beforeChunk: ({ index }) => (index >= (order.holdAt ?? Infinity) ? new Promise(() => {}) : undefined),
-        ...(death?.moment === 'in-read' ? { afterRead: ({ id }) => Number(id) === within(chunkSize) && die() } : {}),
+        ...(order.death?.moment.startsWith('in-') ? { afterRead: ({ id }) => item.read(Number(id)) } : {}),
         afterChunk: async ({ index }) => {
           say(`chunk ${index}`)
-          if (death?.moment === 'after-chunk' && index === death.chunk) die()
+          if (index === order.death?.chunk) dieIf('after-chunk')
           if (order.pace !== undefined) await delay(order.pace)
           if (index === order.exhaustAfter) exhausted ??= exhaust()
         },
@@ -148,17 +125,21 @@ function copyJob() {
   })
   // It is killed more often than a job that kills its process would be let run.
   return job('copy', { maxCrashes: 1_000 })
-    .start(order.partitions === undefined ? copy : inPartitions(copy, source))
+    .start(order.partitions === undefined ? copy : inPartitions(copy))
     .build()
 }
 
+function skipping(limit) {
+  const letters = new DeadlyWriter(makeLetters(), { before: 'before-letters', after: 'after-letters' })
+  return { limit, on: ['check', RefusedError], to: letters }
+}
+
 /** Cuts the source into as many partitions as the order says. */
-function inPartitions(step, source) {
+function inPartitions(step) {
   const { count, gridSize } = order.partitions
-  const ranges = new KeyRangePartitioner(source)
   const partitioner = (_gridSize, context) => {
     say('asked')
-    return ranges.partition(count, context)
+    return cutSource(count, context)
   }
   return partitionStep('copy', { partitioner, step, gridSize })
 }
@@ -166,7 +147,7 @@ function inPartitions(step, source) {
 /** What else lives in this process takes every connection that it can get, and keeps each for a while. */
 async function exhaust() {
   const hold = async () => {
-    const client = await (isMysql ? pool.getConnection() : pool.connect())
+    const client = await takeConnection()
     await delay(300)
     client.release()
   }
@@ -174,68 +155,8 @@ async function exhaust() {
   say('exhausted')
 }
 
-/** The second item of the deadly chunk: numbers go from 1 without gaps. */
-function within(chunkSize) {
-  return death.chunk * chunkSize + 2
-}
-
-function deadLetters() {
-  const columns = { id: ({ item }) => item.id, phase: 'phase' }
-  return new Writer({ pool, table: 'dead', columns })
-}
-
-/** Writes, and ends this process before or after it in the chunk that the order names. */
-class DeadlyWriter {
-  transactional = true
-  pool = pool
-  #writer
-  #chunk = 0
-
-  constructor(writer) {
-    this.#writer = writer
-  }
-
-  async write(items, context) {
-    const dies = this.#chunk++ === death?.chunk
-    if (dies && death.moment === 'before-write') die()
-    await this.#writer.write(items, context)
-    if (!dies || death.moment === 'after-chunk') return
-    if (death.moment === 'after-write') {
-      // Asking for the client sends what is queued, so the rows are with the server, uncommitted.
-      await context.transaction.client.query('select 1')
-      die()
-    }
-    armed = true
-  }
-}
-
-/** Dies just before the bytes of a COMMIT go out, or just after. */
-function watchForCommit() {
-  pool.on(isMysql ? 'connection' : 'connect', (client) => {
-    const { stream } = isMysql ? client : client.connection
-    const write = stream.write.bind(stream)
-    stream.write = (data, ...rest) => {
-      const isDeadly = armed && Buffer.from(data).includes('COMMIT')
-      if (isDeadly) armed = false
-      if (isDeadly && death.moment === 'before-commit') die()
-      const flushed = write(data, ...rest)
-      if (isDeadly && death.moment === 'after-commit-is-sent') setImmediate(die)
-      return flushed
-    }
-  })
-}
-
-function die() {
-  say('dying')
-  process.kill(process.pid, death?.signal ?? 'SIGKILL')
-}
-
-function say(line) {
-  process.stdout.write(`${line}\n`)
-}
-
 try {
   await main()
 } finally {
-  await pool.end()
+  await closePlaces()
 }

@@ -2,8 +2,8 @@ import {
   chunkStep,
   type ItemProcessor,
   type ItemReader,
+  type ItemStep,
   type ItemWriter,
-  type Step,
   stepScope,
   type StepContext,
 } from 'chunkwise'
@@ -102,7 +102,7 @@ describe('the types of a chunk step', () => {
         },
         writer: candidates,
       })
-    expectTypeOf(late).returns.toEqualTypeOf<Step<{ before: Date }, 'late'>>()
+    expectTypeOf(late).returns.toEqualTypeOf<ItemStep<User, Candidate, { before: Date }, 'late'>>()
     types(() =>
       chunkStep('promised', {
         chunkSize,

@@ -1,8 +1,7 @@
-import type { Duration } from 'chunkwise'
+import { type Duration, type Progress, progressBar, type ProgressStream } from 'chunkwise'
 import { checkCandidates, holds } from './check.js'
 import { countInactive, type DemoDatabase, demoDatabase, executionsOf } from './database.js'
-import { number, ProgressLine } from './progress-line.js'
-import { checkLines, countsTable } from './report.js'
+import { checkLines, countsTable, number } from './report.js'
 import { type JobProcess, runJobProcess } from './run-job-process.js'
 
 const CHUNK_SIZE = 400
@@ -56,12 +55,16 @@ class Runs {
   readonly #options: DemoOptions
   readonly #total: number
   readonly #print: (line: string) => void
-  #committed = 0
+  readonly #stream: ProgressStream
+  #runs = 0
 
   constructor(options: DemoOptions, total: number, print: (line: string) => void) {
     this.#options = options
     this.#total = total
     this.#print = print
+    // Lines go where all others go; a bar needs the terminal itself.
+    const isTTY = print === console.log && process.stdout.isTTY
+    this.#stream = isTTY ? process.stdout : { write: (text) => print(text.trimEnd()) }
   }
 
   async untilItDies(): Promise<void> {
@@ -87,26 +90,25 @@ class Runs {
   async #run(order: { readonly dieInChunk?: number }): ReturnType<() => JobProcess['ended']> {
     const { databaseUrl, ownerGrace = '2s', signal } = this.#options
     signal?.throwIfAborted()
-    const before = this.#committed
-    const line = new ProgressLine(this.#total, before, this.#print)
+    const isRestart = this.#runs++ > 0
+    const show = progressBar(this.#stream, { items: 'users', prefix: '  ' })
+    let progress: Progress | undefined
     const begun = performance.now()
-    const job = runJobProcess({ databaseUrl, ownerGrace, ...order }, (report) => {
-      if (report.kind === 'started') line.begin()
-      if (report.kind === 'started' && before > 0) {
+    const job = runJobProcess({ databaseUrl, ownerGrace, total: this.#total, ...order }, (report) => {
+      if (report.kind === 'started' && isRestart) {
         this.#print(`  Taken over ${((performance.now() - begun) / 1000).toFixed(1)} s after the new process began.`)
       }
-      if (report.kind === 'progress') line.show((this.#committed = before + report.read))
+      if (report.kind === 'progress') show((progress = report.progress))
       if (report.kind === 'dying') {
-        line.end()
+        if (this.#stream.isTTY === true) this.#stream.write('\n')
         this.#print(`  ${number(report.written)} rows written in the eyes of the transaction. Now.`)
       }
     })
     const stop = (): void => void job.process.kill('SIGTERM')
     signal?.addEventListener('abort', stop, { once: true })
     const ended = await job.ended.finally(() => signal?.removeEventListener('abort', stop))
-    line.end()
     signal?.throwIfAborted()
-    this.#print(`  ${number(line.rate)} users a second.`)
+    this.#print(`  ${number(Math.round(progress?.rate ?? 0))} users a second.`)
     return ended
   }
 }

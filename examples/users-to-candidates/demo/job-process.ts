@@ -1,6 +1,13 @@
 // The process in which the job of the demo runs: started by run-job-process.ts, told what to do by its environment.
 import { setTimeout as delay } from 'node:timers/promises'
-import { type ChunkStepListener, JobExecutionAlreadyRunningError, type JobHandle, JobOperator } from 'chunkwise'
+import {
+  type ChunkStepListener,
+  JobExecutionAlreadyRunningError,
+  type JobHandle,
+  JobOperator,
+  type ProgressListener,
+  progressListener,
+} from 'chunkwise'
 import { candidateJob } from '../candidate-job.js'
 import { BEFORE, type DemoDatabase, demoDatabase } from './database.js'
 import type { JobOrder, JobReport } from './run-job-process.js'
@@ -15,8 +22,8 @@ try {
 }
 
 async function run({ items, repository }: DemoDatabase): Promise<void> {
-  const { ownerGrace, dieInChunk } = order
-  const job = candidateJob(items, [progress(), ...(dieInChunk === undefined ? [] : [death(dieInChunk)])])
+  const { ownerGrace, dieInChunk, total } = order
+  const job = candidateJob(items, [progress(total), ...(dieInChunk === undefined ? [] : [death(dieInChunk)])])
   await using operator = new JobOperator({ repository, ownerGrace })
   const handle = await startOnceFree(() => operator.start(job, { before: BEFORE }))
   report({ kind: 'started', jobExecutionId: handle.execution.id })
@@ -41,8 +48,11 @@ async function startOnceFree(start: () => Promise<JobHandle>): Promise<JobHandle
   }
 }
 
-function progress(): ChunkStepListener {
-  return { afterChunk: ({ counts }) => report({ kind: 'progress', read: counts.read }) }
+function progress(total?: number): ProgressListener {
+  return progressListener((made) => report({ kind: 'progress', progress: made }), {
+    every: '100ms',
+    total: () => total,
+  })
 }
 
 /** Kills this process in the middle of a transaction: the chunk's rows are with the server, but not committed. */

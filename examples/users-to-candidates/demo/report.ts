@@ -1,9 +1,13 @@
 import { addCounts, type JobExecution, type StepCounts } from 'chunkwise'
 import type { Check } from './check.js'
-import { number } from './progress-line.js'
 
 const COLUMNS = ['read', 'filter', 'write', 'commit', 'rollback'] as const
 const HEADINGS = ['read', 'filtered', 'written', 'commits', 'rollbacks']
+
+/** A whole number for people: `200,000`. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
 
 /** The counts of the step in each execution of the job, and their sum, as a table. */
 export function countsTable(executions: readonly JobExecution[]): string {

@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Duration } from 'chunkwise'
+import type { Duration, Progress } from 'chunkwise'
 
 /** What the process of the job is to do. */
 export interface JobOrder {
   readonly databaseUrl: string
   /** How long a dead owner is given to come back. */
   readonly ownerGrace: Duration
+  /** How many users there are to read: the reader does not count them. */
+  readonly total?: number
   /** The chunk, counted from 1, in whose transaction the process kills itself. Default: in none. */
   readonly dieInChunk?: number
 }
@@ -14,7 +16,7 @@ export interface JobOrder {
 /** What the process of the job says. */
 export type JobReport =
   | { readonly kind: 'started'; readonly jobExecutionId: number }
-  | { readonly kind: 'progress'; readonly read: number }
+  | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'dying'; readonly written: number }
   | { readonly kind: 'ended'; readonly status: string; readonly exitDescription: string }
 

@@ -39,6 +39,11 @@ export class FileSource {
     return new FileSource(owner, resource.name, await openBytes(owner, resource))
   }
 
+  /** The bytes of the content when it was opened, where that is known: of a plain file. */
+  get size(): number | undefined {
+    return this.#source.size
+  }
+
   /** Where the next block begins, in bytes of the content. */
   get offset(): number {
     return this.#end

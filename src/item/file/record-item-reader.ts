@@ -1,3 +1,4 @@
+import type { InputExtent } from '../../domain/progress.js'
 import type { Json } from '../../support/json.js'
 import { Mutex } from '../../support/mutex.js'
 import type { ReadContext } from '../item-context.js'
@@ -36,6 +37,7 @@ export abstract class RecordItemReader<T> implements ItemReader<T>, ItemStream {
   readonly #owner: string
   readonly #resource: CheckedResource
   #session: Session<T> | undefined
+  #size: number | undefined
 
   protected constructor(owner: string, resource: CheckedResource) {
     this.#owner = owner
@@ -49,6 +51,7 @@ export abstract class RecordItemReader<T> implements ItemReader<T>, ItemStream {
   async open(position: Json | undefined, { signal }: ReadContext): Promise<void> {
     await this.close()
     const source = await FileSource.open(this.#owner, this.#resource)
+    this.#size = source.size
     try {
       const feed = await this.openFeed(source, position, signal)
       this.#session = { source, feed, turns: new Mutex(), underWay: 0, failure: undefined }
@@ -68,6 +71,13 @@ export abstract class RecordItemReader<T> implements ItemReader<T>, ItemStream {
     const items: T[] = []
     if (session.underWay === 0 && session.failure === undefined && takeAtHand(session, size, items)) return items
     return this.#inTurn(session, size, items, signal)
+  }
+
+  /** How many bytes of the file are done; of a plain file only. */
+  extentAt(position: Json | undefined): InputExtent | undefined {
+    const { offset = 0 } = (position ?? {}) as { readonly offset?: unknown }
+    if (this.#size === undefined || typeof offset !== 'number') return undefined
+    return { done: offset, total: this.#size, unit: 'bytes' }
   }
 
   position(): Json {

@@ -114,7 +114,7 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
   }
 
   /** How many items the service says there are in all, where it has said so by now. */
-  get total(): number | undefined {
+  total(): number | undefined {
     return this.#loader.total
   }
 
@@ -246,7 +246,7 @@ export class HttpPagingItemReader<T> implements ItemReader<T>, ItemStream {
   }
 
   #compareTotal({ count, isWhole, logger }: Session<T>): void {
-    const { total } = this
+    const total = this.total()
     if (!isWhole || total === undefined || count >= total) return
     logger.warn({ total, read: count }, 'the service has given fewer items than it said there are')
   }

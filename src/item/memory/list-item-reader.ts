@@ -41,6 +41,10 @@ export class ListItemReader<T> implements ItemReader<T>, ItemStream {
     return items
   }
 
+  total(): number {
+    return this.#items.length
+  }
+
   position(): Json {
     return { count: this.#next }
   }

@@ -5,8 +5,9 @@ import { CommonStep } from '../../step/common-step.js'
 import { type StepDefinition, stepDefinition } from '../../step/step-definition.js'
 import type { StepDescription } from '../../step/step-description.js'
 import { passOf } from '../../step/step-passes.js'
-import type { Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
+import type { ChunkChange, Step, StepEnd, StepOptions, StepRuntime } from '../../step/step.js'
 import { type Flow, type FlowElement, kindOf } from './flow.js'
+import { mapSteps } from './map-steps.js'
 import { runFlow } from './run-flow.js'
 
 /** Options of {@link flowStep}. */
@@ -65,6 +66,14 @@ class FlowStep<P, N extends string> extends CommonStep<P, N> {
 
   describe(): StepDescription {
     return { kind: 'flow' }
+  }
+
+  withChunks(change: ChunkChange): Step<P, N> {
+    return new FlowStep(
+      this.name,
+      mapSteps(this.flow, (step) => step.withChunks?.(change) ?? step),
+      this,
+    )
   }
 
   /** Its steps are looked at for crashes themselves. */

@@ -75,10 +75,12 @@ export class AnyOrderLoop {
     }
     this.#start += range.items.length
     this.#ledger.add(chunk.index, range)
-    const done = this.#run(chunk).finally(() => {
-      this.#underWay.delete(done)
-      for (const wake of this.#waiting.splice(0)) wake()
-    })
+    const done = this.#work
+      .trace(chunk, () => this.#run(chunk))
+      .finally(() => {
+        this.#underWay.delete(done)
+        for (const wake of this.#waiting.splice(0)) wake()
+      })
     this.#underWay.add(done)
     // A chunk that has failed or was dropped never makes room.
     while (this.#isFull() && !this.#runtime.context.signal.aborted) {

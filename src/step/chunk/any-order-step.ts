@@ -3,6 +3,7 @@ import { isItemStream } from '../../item/item-stream.js'
 import { isRangedItemReader, type RangedItemReader } from '../../item/ranged-item-reader.js'
 import type { ItemListener } from '../../listener/step-listener.js'
 import { LedgerOpenError } from '../../repository/ledger-errors.js'
+import { earlierReads } from '../earlier-reads.js'
 import type { StepRuntime } from '../step.js'
 import { AnyOrderLoop } from './any-order-loop.js'
 import { NO_RANGES, ONE_POSITION } from './any-order-rules.js'
@@ -36,7 +37,14 @@ export async function runAnyOrder(runtime: StepRuntime, run: AnyOrderRun): Promi
       parts,
       place,
       runtime,
-      () => loop.run(),
+      async () => {
+        const { progress } = runtime
+        if (progress !== undefined) {
+          const input = { reader, earlier: await earlierReads(runtime), position: undefined, inOrder: false }
+          await deadline.race(progress.beginReading(input))
+        }
+        await loop.run()
+      },
       () => reader.openRanges(gaps, context),
     )
     await ledger.complete()

@@ -69,10 +69,12 @@ export class ChunkLoop {
     const chunk = await this.#source.next()
     if (chunk === undefined) return
     this.#open++
-    const processed = this.#work.gated(() => this.#work.process(chunk))
-    processed.catch(() => undefined)
     const before = this.#commits
-    this.#commits = this.#commitAfter(before, chunk, processed)
+    this.#commits = this.#work.trace(chunk, () => {
+      const processed = this.#work.gated(() => this.#work.process(chunk))
+      processed.catch(() => undefined)
+      return this.#commitAfter(before, chunk, processed)
+    })
     while (this.#open >= this.#limit) await this.#roomMade()
   }
 

@@ -9,7 +9,7 @@ import { checkStepOptions } from '../check-step-options.js'
 import { CommonStep } from '../common-step.js'
 import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
-import type { Step, StepRuntime } from '../step.js'
+import type { ChunkChange, ItemStep, Step, StepRuntime } from '../step.js'
 import { checkConnections } from '../connections.js'
 import { FaultTolerance } from '../fault/fault-tolerance.js'
 import { stateGuarantee } from '../guarantee.js'
@@ -73,11 +73,11 @@ export function chunk<P>(options: unknown): StepDefinition<P> {
 export function chunkStep<const N extends string, I, O, P = NoParameters>(
   name: N,
   options: ChunkStepOptions<I, O, P> & ChunkSize<I>,
-): Step<P, N>
+): ItemStep<I, O, P, N>
 export function chunkStep<const N extends string, I, P = NoParameters>(
   name: N,
   options: PlainChunkStepOptions<I, P> & ChunkSize<I>,
-): Step<P, N>
+): ItemStep<I, I, P, N>
 export function chunkStep<const N extends string, P>(name: N, options: unknown): Step<P, N> {
   new OptionCheck('chunkStep').text('name', name, 1, 100)
   checkChunkOptions(`chunkStep(${JSON.stringify(name)})`, options as AnyChunkStepOptions)
@@ -97,6 +97,10 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
     this.#completion = checkCompletion(owner, options)
     this.#timeouts = checkTimeouts(owner, options.timeout)
     this.notForPartitions = sharedPart(options)
+  }
+
+  withChunks(change: ChunkChange): Step<P, N> {
+    return chunkStep(this.name, change(this.name, this.#options) as never) as Step<unknown, N> as Step<P, N>
   }
 
   async execute(runtime: StepRuntime): Promise<void> {
@@ -139,6 +143,8 @@ class ChunkStep<P, N extends string> extends CommonStep<P, N, ChunkStepListener>
     })
     await withOpenParts(parts, place, runtime, async () => {
       await storeFirstPlace(runtime, parts, place)
+      const input = { reader, earlier: start, position: place.reader, inOrder: true }
+      await deadline.race(runtime.progress?.beginReading(input))
       await loop.run()
     })
   }

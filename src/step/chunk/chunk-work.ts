@@ -4,6 +4,8 @@ import type { TaskExecutor } from '../../executor/task-executor.js'
 import type { ChunkInfo, ChunkListener } from '../../listener/step-listener.js'
 import { notifier } from '../../listener/notify.js'
 import { reportFailure } from '../../listener/report-failure.js'
+import { chunkChannel, type ChunkTrace } from '../../listener/traces.js'
+import { traced, traceError } from '../../support/traced.js'
 import type { StepRuntime } from '../step.js'
 import { isAbortOf, isStopRequested } from '../stopping.js'
 import type { Chunk, ProcessedChunk } from './chunk.js'
@@ -31,6 +33,8 @@ export class ChunkWork {
   readonly #beforeChunk: ReturnType<typeof notifier<ChunkListener, 'beforeChunk'>>
   readonly #afterChunk: ReturnType<typeof notifier<ChunkListener, 'afterChunk'>>
   readonly #onChunkError: ReturnType<typeof notifier<ChunkListener, 'onChunkError'>>
+  /** The chunks that are under way, while somebody listens. */
+  readonly #traces = new Map<number, ChunkTrace>()
   #failure: Failure | undefined
 
   constructor(runtime: StepRuntime, options: ChunkWorkOptions) {
@@ -47,6 +51,19 @@ export class ChunkWork {
   /** The first failure of a chunk. */
   get failure(): Failure | undefined {
     return this.#failure
+  }
+
+  /** Does all that is done with a chunk, which must not reject, and tells of it. */
+  trace(chunk: Chunk, work: () => Promise<void>): Promise<void> {
+    if (!chunkChannel.hasSubscribers || chunk.items.length === 0) return work()
+    const { index, items } = chunk
+    const trace: ChunkTrace = { step: this.#runtime.trace, index, size: items.length }
+    this.#traces.set(index, trace)
+    return traced(chunkChannel, trace, async () => {
+      await work()
+      trace.outcome ??= 'dropped'
+      this.#traces.delete(index)
+    })
   }
 
   /** Runs at most `concurrency` tasks at once. */
@@ -67,11 +84,14 @@ export class ChunkWork {
 
   /** Commits what {@link process} gave. Rejects when the chunk was rolled back. */
   async commit(chunk: Chunk, done: ProcessedChunk | undefined): Promise<void> {
-    const { context, deadline } = this.#runtime
+    const { context, deadline, progress } = this.#runtime
     if (done === undefined) return this.fail(context.signal.reason)
     await this.#options.committer.commit(chunk, done)
+    const trace = this.#traces.get(chunk.index)
+    if (trace !== undefined) trace.outcome = 'committed'
     try {
       await deadline.race(this.#afterChunk?.(this.#info(chunk), context))
+      if (progress !== undefined) await deadline.race(progress.committed(chunk.items.length, chunk.position))
     } catch (error) {
       // The chunk is committed: the step fails, the chunk did not.
       this.fail(error)
@@ -82,6 +102,7 @@ export class ChunkWork {
   async failChunk(chunk: Chunk, error: unknown): Promise<void> {
     if (this.#failure !== undefined) return
     this.fail(error)
+    this.#traceFailure(chunk, error)
     const tell = this.#onChunkError
     try {
       await reportFailure(error, tell && (() => tell(this.#info(chunk), error, this.#runtime.context)))
@@ -94,6 +115,13 @@ export class ChunkWork {
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#runtime.abort(error)
+  }
+
+  #traceFailure({ index }: Chunk, error: unknown): void {
+    const trace = this.#traces.get(index)
+    if (trace === undefined || this.withStop(error) instanceof StopRequestedError) return
+    trace.outcome = 'failed'
+    traceError(chunkChannel, trace, error)
   }
 
   /** During a stop, what user code throws because of its signal is the stop and no failure. */

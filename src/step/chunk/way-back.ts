@@ -6,12 +6,13 @@ import { errorChain } from '../../support/error-chain.js'
 import type { Json } from '../../support/json.js'
 import { isThenable } from '../../support/thenable.js'
 import { waitPatiently } from '../patience.js'
+import { assertStillOwned } from '../still-owned.js'
 import type { StepRuntime } from '../step.js'
 
 type Returning = ItemStream & Required<Pick<ItemWriter<unknown>, 'returnTo'>>
 
 /** Undoes what a writer has written since its place was taken, because of `error`. Resolves with what prevented it, if anything. */
-export type GoBack = (error: unknown) => Promise<WriterReturnError | undefined>
+export type GoBack = (error: unknown) => Promise<WriterReturnError | OwnershipLostError | undefined>
 
 /** How what a writer has written outside the transaction is undone with it: by `returnTo`. */
 export class WayBack {
@@ -43,15 +44,18 @@ export class WayBack {
     return (error) => this.#goBack(place, error)
   }
 
-  async #goBack(place: Json, error: unknown): Promise<WriterReturnError | undefined> {
+  async #goBack(place: Json, error: unknown): ReturnType<GoBack> {
     const { ownershipLost, stepExecution } = this.#runtime
     // The next owner has opened the output, and may be writing: what is there is no longer ours to cut.
     if (ownershipLost() !== undefined || errorChain(error).some((link) => link instanceof OwnershipLostError))
       return undefined
     if (!(await waitPatiently(this.#lastWrite, this.#runtime))) return undefined
     try {
+      // Whoever was asleep for longer than its lease does not know yet that it has lost it.
+      if (!(await waitPatiently(assertStillOwned(this.#runtime), this.#runtime))) return undefined
       await waitPatiently(this.#writer.returnTo(place), this.#runtime)
     } catch (cause) {
+      if (cause instanceof OwnershipLostError) return cause
       return new WriterReturnError(stepExecution.stepName, this.#part, error, cause)
     }
     return undefined

@@ -1,7 +1,7 @@
 import { describeError } from '../../domain/describe-error.js'
 import { ExitStatus } from '../../domain/exit-status.js'
 import { OwnershipLostError } from '../../domain/ownership-errors.js'
-import { addCounts, NO_COUNTS } from '../../domain/step-counts.js'
+import { addCounts, NO_COUNTS, type StepCounts } from '../../domain/step-counts.js'
 import type { Guarantee, StepExecution } from '../../domain/step-execution.js'
 import { MAX_PAGE } from '../../repository/page-bounds.js'
 import type { StepSummary } from '../../repository/partitions.js'
@@ -78,7 +78,7 @@ export class PartitionRun {
   }
 
   #request(): PartitionRequest {
-    const { stepExecution, context, lease, inner } = this.#runtime
+    const { stepExecution, context, lease, inner, trace, progress } = this.#runtime
     const { gridSize } = this.#plan
     const partitions = [...this.#toRun.keys()]
     const sideBySide = inner.sideBySide * Math.min(gridSize, partitions.length)
@@ -90,7 +90,13 @@ export class PartitionRun {
       partitions,
       signal: context.signal,
       logger: context.logger,
-      run: (partition) => this.#run(partition, { ...inner, sideBySide }),
+      run: (partition) =>
+        this.#run(partition, {
+          ...inner,
+          sideBySide,
+          traces: { job: trace.job, step: trace, partition },
+          progress: { watches: [], partOf: progress },
+        }),
     }
   }
 
@@ -136,10 +142,22 @@ export class PartitionRun {
   }
 
   async #findWork(): Promise<void> {
+    const before = { total: this.#plan.names.length, completed: 0, completedItems: 0, items: 0 }
     for await (const [name, summary] of this.#summaries()) {
       const { status } = summary.last
       if (status !== 'COMPLETED' && status !== 'ABANDONED') this.#toRun.set(name, summary)
+      const { read } = this.#countsOf(summary)
+      before.items += read
+      if (status !== 'COMPLETED') continue
+      before.completed++
+      before.completedItems += read
     }
+    await this.#runtime.deadline.race(this.#runtime.progress?.beginPartitions(before))
+  }
+
+  /** The latest execution of a step with partitions has the sum of all its executions already. */
+  #countsOf({ last, counts }: StepSummary): StepCounts {
+    return this.#worker.partitioned === true ? last.counts : counts
   }
 
   async #sumUp(): Promise<Left> {
@@ -150,8 +168,7 @@ export class PartitionRun {
     let failed = false
     for await (const [name, summary] of this.#summaries()) {
       const { status, jobExecutionId } = summary.last
-      // The latest execution of a step with partitions has the sum of all its executions already.
-      counts = addCounts(counts, this.#worker.partitioned === true ? summary.last.counts : summary.counts)
+      counts = addCounts(counts, this.#countsOf(summary))
       if (status === 'COMPLETED') completed++
       else if (names.length < NAMED) names.push(name)
       failed ||= jobExecutionId === lease.jobExecutionId && !UNFAILED.has(status)

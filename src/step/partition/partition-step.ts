@@ -10,7 +10,7 @@ import { type CheckedStepOptions, checkStepOptions, STEP_OPTIONS } from '../chec
 import { CommonStep } from '../common-step.js'
 import { type StepDefinition, stepDefinition } from '../step-definition.js'
 import type { StepDescription } from '../step-description.js'
-import type { Step, StepEnd, StepOptions, StepRuntime } from '../step.js'
+import type { ChunkChange, Step, StepEnd, StepOptions, StepRuntime } from '../step.js'
 import type { TransactionManager } from '../../transaction/transaction.js'
 import { checkTimeout, startTimeLimit } from '../time-limit.js'
 import type { PartitionHandler } from './partition-handler.js'
@@ -165,6 +165,11 @@ class PartitionStep<P, N extends string> extends CommonStep<P, N> {
     const { worker } = this.#options
     const { guarantee, reasons } = worker.describe?.(repository) ?? {}
     return { kind: 'partition', worker: worker.name, guarantee, reasons }
+  }
+
+  withChunks(change: ChunkChange): Step<P, N> {
+    const { worker } = this.#options
+    return new PartitionStep(this.name, { ...this.#options, worker: worker.withChunks?.(change) ?? worker })
   }
 
   async execute(runtime: StepRuntime): Promise<StepEnd> {

@@ -6,6 +6,7 @@ const expected = {
   'chunkwise/file': 'FlatFileItemReader',
   'chunkwise/http': 'HttpClient',
   'chunkwise/mysql': 'MysqlJobRepository',
+  'chunkwise/opentelemetry': 'instrument',
   'chunkwise/postgres': 'PostgresJobRepository',
   'chunkwise/testing': 'ListItemReader',
 }

@@ -3,6 +3,7 @@ import * as decorators from 'chunkwise/decorators'
 import * as file from 'chunkwise/file'
 import * as http from 'chunkwise/http'
 import * as mysql from 'chunkwise/mysql'
+import * as opentelemetry from 'chunkwise/opentelemetry'
 import * as postgres from 'chunkwise/postgres'
 import * as testing from 'chunkwise/testing'
 import { createRequire } from 'node:module'
@@ -15,6 +16,7 @@ const imported = {
   'chunkwise/file': file,
   'chunkwise/http': http,
   'chunkwise/mysql': mysql,
+  'chunkwise/opentelemetry': opentelemetry,
   'chunkwise/postgres': postgres,
   'chunkwise/testing': testing,
 }

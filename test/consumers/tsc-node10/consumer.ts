@@ -3,6 +3,7 @@ import { compileJob, Job, Tasklet } from 'chunkwise/decorators'
 import { FlatFileItemReader } from 'chunkwise/file'
 import { HttpClient } from 'chunkwise/http'
 import { MysqlJobRepository } from 'chunkwise/mysql'
+import { instrument } from 'chunkwise/opentelemetry'
 import { PostgresJobRepository } from 'chunkwise/postgres'
 import { ListItemReader } from 'chunkwise/testing'
 
@@ -13,11 +14,12 @@ type Loaded = [
   IsAny<FlatFileItemReader>,
   IsAny<HttpClient>,
   IsAny<MysqlJobRepository>,
+  IsAny<ReturnType<typeof instrument>>,
   IsAny<PostgresJobRepository>,
   IsAny<ListItemReader<number>>,
 ]
 
-export const notAny: Loaded = [false, false, false, false, false, false, false]
+export const notAny: Loaded = [false, false, false, false, false, false, false, false]
 export const codeOf = (error: unknown): string | undefined => (error instanceof BatchError ? error.code : undefined)
 
 @Job({ name: 'aJob' })
@@ -32,6 +34,7 @@ export const values = [
   FlatFileItemReader,
   HttpClient,
   MysqlJobRepository,
+  instrument,
   PostgresJobRepository,
   ListItemReader,
 ]

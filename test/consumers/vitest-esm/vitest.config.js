@@ -1,1 +1,1 @@
-export default { test: { include: ['consumer.test.js'] } }
+export default { test: { include: ['*.test.js'] } }

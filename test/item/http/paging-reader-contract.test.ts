@@ -23,9 +23,9 @@ describe('HttpPagingItemReader', () => {
       const reader = service.reader()
       const context = pluggedContext()
       await reader.open(undefined, context)
-      expect(reader.total).toBeUndefined()
+      expect(reader.total()).toBeUndefined()
       const items = [...(await reader.readChunk(100, context))]
-      expect(reader.total).toBe(23)
+      expect(reader.total()).toBe(23)
       expect(reader.position()).toMatchObject({ index: 0 })
       for (
         let page = await reader.readChunk(100, context);

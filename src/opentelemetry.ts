@@ -1,0 +1,2 @@
+export { instrument } from './telemetry/instrument.js'
+export type { Instrumentation, InstrumentationOptions } from './telemetry/instrument.js'
