@@ -24,6 +24,7 @@ const HOUSE: House = {
     testing: 8,
     telemetry: 8,
     cli: 8,
+    nest: 9,
   },
   plugs: [
     'item/memory',
@@ -41,6 +42,8 @@ const HOUSE: House = {
     'repository/mysql': ['repository/sql'],
   },
   packages: {
+    '@nestjs/common': ['nest'],
+    '@nestjs/core': ['nest'],
     '@opentelemetry/api': ['telemetry'],
     '@streamparser/json': ['item/file'],
     'p-limit': ['executor'],

@@ -5,7 +5,7 @@ import { repository } from './support/architecture/source-file.js'
 import { docExamples } from './support/doc-examples.js'
 
 // Those that need a database are run by the tests of what they show.
-const ALONE = /^(chunkwise|chunkwise\/(testing|decorators)|node:(?!test).*)$/
+const ALONE = /^(chunkwise|chunkwise\/(testing|decorators|nestjs)|@nestjs\/.*|node:(?!test).*)$/
 
 const folder = join(repository, 'test/.doc-examples')
 const examples = docExamples().filter(({ text }) =>

@@ -11,8 +11,12 @@ import { type Logger, silentLogger } from '../support/logger.js'
 export interface JobOperatorOptions {
   /** Where executions are remembered. */
   readonly repository: JobRepository
-  /** The jobs that can be started by name and restarted by id. Names are unique. Default: none. */
-  readonly jobs?: readonly Job[]
+  /**
+   * The jobs that can be started by name and restarted by id. Names are unique. A function is asked the first time that a
+   * job is looked for by its name, and not again once it has answered: for a host whose container makes the operator
+   * before the jobs. Default: none.
+   */
+  readonly jobs?: readonly Job[] | (() => readonly Job[])
   /**
    * How long a renewal of the operator's lease is good. It is renewed every third of it; an operator that is blocked or
    * cut off for longer may be taken over, and is fenced. Default `'30s'`, at least 300 ms, at most a day.
@@ -48,7 +52,7 @@ export interface JobOperatorOptions {
 /** The options, checked and complete. */
 export interface OperatorSettings {
   readonly repository: JobRepository
-  readonly jobs: ReadonlyMap<string, Job>
+  readonly jobs: () => ReadonlyMap<string, Job>
   readonly leaseDuration: number
   readonly ownerGrace: number
   readonly stopPollInterval: number
@@ -76,7 +80,7 @@ export function operatorSettings(options: JobOperatorOptions): OperatorSettings 
   check.methods('logger', logger, ['debug', 'info', 'warn', 'error'], 'a logger with debug, info, warn and error')
   return {
     repository: options.repository,
-    jobs: jobsByName(check, options.jobs ?? []),
+    jobs: jobsOnDemand(check, options.jobs ?? []),
     leaseDuration: interval(check, 'leaseDuration', options.leaseDuration ?? '30s', 300),
     ownerGrace: check.duration('ownerGrace', options.ownerGrace ?? '2s'),
     stopPollInterval: interval(check, 'stopPollInterval', options.stopPollInterval ?? '1s', 10),
@@ -93,8 +97,16 @@ function interval(check: OptionCheck, option: string, value: Duration, least: nu
   return milliseconds > DAY ? check.fail(option, value, 'at most a day') : milliseconds
 }
 
+function jobsOnDemand(
+  check: OptionCheck,
+  jobs: readonly Job[] | (() => readonly Job[]),
+): () => ReadonlyMap<string, Job> {
+  let known = typeof jobs === 'function' ? undefined : jobsByName(check, jobs)
+  return () => (known ??= jobsByName(check, (jobs as () => readonly Job[])()))
+}
+
 function jobsByName(check: OptionCheck, jobs: readonly Job[]): ReadonlyMap<string, Job> {
-  if (!Array.isArray(jobs)) check.fail('jobs', jobs, 'an array of jobs')
+  if (!Array.isArray(jobs)) check.fail('jobs', jobs, 'an array of jobs, or a function that gives one')
   const byName = new Map<string, Job>()
   for (const [index, job] of jobs.entries()) {
     if (!isJob(job)) check.fail(`jobs[${index}]`, job, 'a job; call build() at the end of job(…)')
@@ -111,12 +123,13 @@ export function isJob(value: unknown): value is Job {
 }
 
 /** The job that is given, or the one of `jobs` that has the given name. */
-export function findJob(jobs: ReadonlyMap<string, Job>, jobOrName: unknown): Job {
+export function findJob(jobs: () => ReadonlyMap<string, Job>, jobOrName: unknown): Job {
   if (isJob(jobOrName)) return jobOrName
   if (typeof jobOrName !== 'string') {
     throw new InvalidOptionError('job', jobOrName, 'a job or the name of one of the operator\u2019s jobs')
   }
-  const job = jobs.get(jobOrName)
-  if (job === undefined) throw new UnknownJobError(jobOrName, [...jobs.keys()])
+  const known = jobs()
+  const job = known.get(jobOrName)
+  if (job === undefined) throw new UnknownJobError(jobOrName, [...known.keys()])
   return job
 }

@@ -14,7 +14,8 @@ export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logg
   const method = (level: LogLevel): LogMethod => {
     if (LEVELS.indexOf(level) < least) return () => {}
     return (fieldsOrMessage: object | string, message?: string) => {
-      const text = typeof fieldsOrMessage === 'string' ? fieldsOrMessage : `${message ?? ''} ${show(fieldsOrMessage)}`
+      const text =
+        typeof fieldsOrMessage === 'string' ? fieldsOrMessage : `${message ?? ''} ${showFields(fieldsOrMessage)}`
       const line = `${level} ${text}`
       if (level === 'warn' || level === 'error') console.error(line)
       else console.log(line)
@@ -23,7 +24,8 @@ export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logg
   return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') }
 }
 
-function show(fields: object): string {
+/** The fields of a log line as text: errors by name and message. */
+export function showFields(fields: object): string {
   return JSON.stringify(fields, (_key, value: unknown) => {
     if (value instanceof Error) return `${value.name}: ${value.message}`
     return typeof value === 'bigint' ? value.toString() : value

@@ -7,6 +7,7 @@ import { main as runFlow } from '../../examples/flow/main.js'
 import { main as hello } from '../../examples/hello-chunk/main.js'
 import { main as runClass } from '../../examples/job-as-class/main.js'
 import { main as httpToPostgres } from '../../examples/http-to-postgres/main.js'
+import { main as hostInNest } from '../../examples/nestjs-host/main.js'
 import { main as nestJobs } from '../../examples/nested-jobs/main.js'
 import { main as runPartitions } from '../../examples/partition/main.js'
 import { main as postgresToCsv } from '../../examples/postgres-to-csv/main.js'
@@ -40,6 +41,14 @@ describe('examples', () => {
       'aBadLineFailsTheStepAndKeepsWhatWasCommitted',
       'aKilledProcessLosesAndDoublesNothing',
     ])
+  })
+
+  test('nestjs-host writes the invoices with the instances that Nest has made', async () => {
+    expect(await hostInNest()).toEqual({
+      status: 'COMPLETED',
+      invoices: ['order 0: 10', 'order 1: 25', 'order 2: 40'],
+    })
+    expect(printed).toEqual([['invoices', 'COMPLETED']])
   })
 
   test('async-generator-reader reads every order once, in chunks of four', async () => {

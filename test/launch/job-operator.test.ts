@@ -116,6 +116,30 @@ describe('a start', () => {
     await operator.close()
   })
 
+  it('by name asks a function for the jobs when they are looked for, until it has answered', async () => {
+    const work = waiting()
+    work.gate.resolve()
+    let asked = 0
+    const jobs = () => {
+      asked += 1
+      if (asked === 1) throw new Error('not yet')
+      return [work.job]
+    }
+    const operator = new JobOperator({ repository: new MemoryJobRepository(), jobs })
+    expect(asked).toBe(0)
+    await expect(operator.start('nightly', { day })).rejects.toThrow('not yet')
+    expect((await operator.run('nightly', { day })).status).toBe('COMPLETED')
+    expect(operator.describe('nightly').name).toBe('nightly')
+    expect(asked).toBe(2)
+    await operator.close()
+  })
+
+  it('by name rejects when the function gives what are no jobs', async () => {
+    const operator = new JobOperator({ repository: new MemoryJobRepository(), jobs: () => ['nightly'] as never })
+    await expect(operator.start('nightly')).rejects.toMatchObject({ option: 'JobOperator.jobs[0]' })
+    await operator.close()
+  })
+
   it.each([undefined, null, 7, {}, { name: 'x' }])('of %s is a typed error', async (value) => {
     const { operator } = open()
     await expect(operator.start(value as unknown as string)).rejects.toMatchObject({ code: 'BATCH_INVALID_OPTION' })

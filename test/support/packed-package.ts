@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,6 +11,11 @@ export interface PackedPackage {
   readonly tarball: string
   /** Copies a project of test/consumers and installs the package there; `tools` are packages that it uses beside it. */
   consumer(name: string, tools?: readonly string[]): Promise<Consumer>
+  /**
+   * The same with packages that this repository does not have: npm installs them from its registry, each given with its
+   * exact version, and the package with them.
+   */
+  installed(name: string, packages: readonly string[], tools?: readonly string[]): Promise<Consumer>
   remove(): void
 }
 
@@ -18,6 +23,8 @@ export interface PackedPackage {
 export interface Consumer {
   /** Runs a file with Node in the project; rejects with its output when it fails. */
   node(file: string, ...args: readonly string[]): Promise<string>
+  /** Writes the `type` of the project's manifest: `module` or `commonjs`. */
+  setType(type: string): void
   /** Runs the command of an npm package of this repository in the project. */
   tool(packageName: string, command: string, ...args: readonly string[]): Promise<string>
 }
@@ -32,17 +39,43 @@ export async function packPackage(): Promise<PackedPackage> {
   return {
     tarball,
     async consumer(name, tools = []) {
-      const project = join(folder, name)
-      cpSync(join(repository, 'test/consumers', name), project, { recursive: true })
+      const project = copyProject(name, folder)
       await install(tarball, project)
       for (const tool of tools) link(tool, project)
-      return {
-        node: (file, ...args) => run(project, process.execPath, [file, ...args]),
-        tool: (packageName, command, ...args) =>
-          run(project, process.execPath, [toolFile(packageName, command), ...args]),
-      }
+      return consumerIn(project)
+    },
+    async installed(name, packages, tools = []) {
+      const project = copyProject(name, folder)
+      const quiet = [
+        '--no-save',
+        '--no-package-lock',
+        '--no-audit',
+        '--no-fund',
+        '--ignore-scripts',
+        '--prefer-offline',
+      ]
+      await run(project, 'npm', ['install', ...quiet, tarball, ...packages])
+      for (const tool of tools) link(tool, project)
+      return consumerIn(project)
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function copyProject(name: string, folder: string): string {
+  const project = mkdtempSync(join(folder, `${name}-`))
+  cpSync(join(repository, 'test/consumers', name), project, { recursive: true })
+  return project
+}
+
+function consumerIn(project: string): Consumer {
+  return {
+    node: (file, ...args) => run(project, process.execPath, [file, ...args]),
+    setType: (type) => {
+      const file = join(project, 'package.json')
+      writeFileSync(file, JSON.stringify({ ...readManifest(project), type }))
+    },
+    tool: (packageName, command, ...args) => run(project, process.execPath, [toolFile(packageName, command), ...args]),
   }
 }
 
