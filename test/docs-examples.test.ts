@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileErrors, docExamples, examplesIn } from './support/doc-examples.js'
+import { compileErrors, docExamples, examplesIn, examplesOf, translations } from './support/doc-examples.js'
 
 describe('examples in pages and doc comments', () => {
   test('each compiles as a module', () => {
@@ -15,4 +15,13 @@ describe('examples in pages and doc comments', () => {
       "src/a.ts:4 Cannot find name 'missing'.",
     ])
   }, 120_000)
+
+  test('a translated page has the code of its original', () => {
+    expect(translations().map(({ page }) => page)).toEqual(['README.ko.md', 'docs/ko/getting-started.md'])
+    for (const { page, original } of translations())
+      expect(
+        examplesOf(page).map(({ text }) => text),
+        page,
+      ).toEqual(examplesOf(original).map(({ text }) => text))
+  })
 })

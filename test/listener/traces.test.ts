@@ -67,7 +67,7 @@ describe('the tracing channels', () => {
     ])
     const [first] = chunks
     expect(first?.step.stepExecution).toBe(execution.stepExecutions[0])
-    expect(first?.step.job.jobExecution).toBe(execution)
+    expect(first?.step.job.jobExecution.id).toBe(execution.id)
     expect(first?.step.inside).toBeUndefined()
   })
 

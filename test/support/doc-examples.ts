@@ -12,12 +12,33 @@ export interface Example {
   readonly text: string
 }
 
-/** The examples of README.md, docs and the doc comments of src. */
+/** The examples of README.md, its translations, docs and the doc comments of src. */
 export function docExamples(): readonly Example[] {
-  const pages = ['README.md', ...filesBelow('docs', '.md')].filter((file) => existsSync(join(repository, file)))
-  return [...pages, ...filesBelow('src', '.ts')].flatMap((file) =>
-    examplesIn(file, readFileSync(join(repository, file), 'utf8')),
-  )
+  return [...pages(), ...filesBelow('src', '.ts')].flatMap(examplesOf)
+}
+
+/** README.md, its translations, and what is in docs. */
+export function pages(): readonly string[] {
+  return [...readmes(), ...filesBelow('docs', '.md')]
+}
+
+/** The examples of one file below the repository. */
+export function examplesOf(file: string): readonly Example[] {
+  return examplesIn(file, readFileSync(join(repository, file), 'utf8'))
+}
+
+/** The translated pages, each with the page that it translates: README.ko.md of README.md, docs/ko/x.md of docs/x.md. */
+export function translations(): readonly { readonly page: string; readonly original: string }[] {
+  return pages()
+    .map((page) => ({
+      page,
+      original: page.replace(/^README\.[a-z]{2}\.md$/, 'README.md').replace(/^docs\/[a-z]{2}\//, 'docs/'),
+    }))
+    .filter(({ page, original }) => page !== original)
+}
+
+function readmes(): readonly string[] {
+  return readdirSync(repository).filter((name) => /^README(\.[a-z]{2})?\.md$/.test(name))
 }
 
 /** The fenced blocks marked `ts` or `typescript`; in a .ts file, those inside doc comments. */
