@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { MysqlBatchItemWriter } from '../../../src/item/database/mysql-batch-item-writer.js'
+import { MysqlLoadDataItemWriter } from '../../../src/item/database/mysql-load-data-item-writer.js'
 import { MysqlStatementItemWriter } from '../../../src/item/database/mysql-statement-item-writer.js'
 import { PostgresBatchItemWriter } from '../../../src/item/database/postgres-batch-item-writer.js'
 import { PostgresCopyItemWriter } from '../../../src/item/database/postgres-copy-item-writer.js'
@@ -47,6 +48,7 @@ async function mysql(): Promise<Database> {
     query: async (sql) => (await pool.query(sql))[0],
     writers: {
       MysqlBatchItemWriter: (table) => new MysqlBatchItemWriter<Row>({ pool, table, columns }),
+      MysqlLoadDataItemWriter: (table) => new MysqlLoadDataItemWriter<Row>({ pool, table, columns }),
       MysqlStatementItemWriter: (table) =>
         new MysqlStatementItemWriter<Row>({ pool, sql: `insert into ${table} values (:n, :word)` }),
     },
