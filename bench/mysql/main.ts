@@ -46,6 +46,7 @@ await measureCase({
   'chunkwise, batch writer': chunkwise(),
   'chunkwise, LOAD DATA writer': chunkwise({ writer: 'load' }),
   'chunkwise, any order': chunkwise({ commitOrder: 'any' }),
+  'chunkwise, any order, LOAD DATA writer': chunkwise({ commitOrder: 'any', writer: 'load' }),
   'chunkwise, skipping': chunkwise({ skip: true }),
   'hand-written loop, concurrent': (chunkSize, concurrency) => copySideBySide(url, chunkSize, concurrency),
   'hand-written loop': (chunkSize) => copyByHand(url, chunkSize),
