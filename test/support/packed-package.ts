@@ -9,7 +9,7 @@ import { repository } from './architecture/source-file.js'
 /** The package as it would be published, and projects that use it. */
 export interface PackedPackage {
   readonly tarball: string
-  /** Copies a project of test/consumers and installs the package there; `tools` are packages that it uses beside it. */
+  /** Copies a project of test/consumers, with the contracts that several declare, and installs the package there; `tools` are packages that it uses beside it. */
   consumer(name: string, tools?: readonly string[]): Promise<Consumer>
   /**
    * The same with packages that this repository does not have: npm installs them from its registry, each given with its
@@ -64,7 +64,9 @@ export async function packPackage(): Promise<PackedPackage> {
 
 function copyProject(name: string, folder: string): string {
   const project = mkdtempSync(join(folder, `${name}-`))
-  cpSync(join(repository, 'test/consumers', name), project, { recursive: true })
+  const consumers = join(repository, 'test/consumers')
+  cpSync(join(consumers, name), project, { recursive: true })
+  cpSync(join(consumers, 'contracts.cjs'), join(project, 'contracts.cjs'))
   return project
 }
 

@@ -24,6 +24,7 @@ const WITH_UNIT = /^(?:ibm866|iso-8859-\d+(?:-i)?|koi8-[ru]|macintosh|windows-\d
 /** The bytes 0x80 to 0x9f of windows-1252: some versions of Node take them for ISO 8859-1. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
+/** The encoding of text that says nothing else. */
 export const UTF_8: Encoding = {
   name: 'utf-8',
   unit: undefined,

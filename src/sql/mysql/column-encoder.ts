@@ -16,7 +16,7 @@ export function columnEncoder(column: TableColumn, timezone: MysqlTimezone): (va
 
 /**
  * The same for a statement of many rows, as the driver binds it: what a double or its binary date carries exactly, and the
- * column takes as it takes the text, travels so, which is a third of the work.
+ * column takes as it takes the text, travels so: less to make, to send, and to read for the server.
  */
 export function columnBinder(column: TableColumn, timezone: MysqlTimezone): (value: unknown) => unknown {
   const encode = columnEncoder(column, timezone)
