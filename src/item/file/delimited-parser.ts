@@ -39,17 +39,11 @@ export class DelimitedParser implements RecordParser {
     source.begin(at)
     const end = source.lineEnd(at)
     if (end < 0) return INCOMPLETE
-    this.count = 0
-    this.lines = 1
-    this.quoted = undefined
-    const { comment, separator } = this.#format
     const { after } = source
-    if (separator !== undefined) {
-      this.lines = source.lineBreaks(at, after)
-      // The line break at the end of the file.
-      if (source.final && source.text.slice(at, end).trim() === '') return after
-    }
-    if (end === at || (comment !== undefined && source.text.startsWith(comment, at))) return after
+    this.count = 0
+    this.lines = source.linesFrom(at)
+    this.quoted = undefined
+    if (source.isNoRecord(at, end)) return after
     if (source.quote(at) < end) return this.#parseQuoted(at)
     this.#split(at, end)
     return after
@@ -59,7 +53,7 @@ export class DelimitedParser implements RecordParser {
     const source = this.#in
     source.rewind(at)
     if (source.lineEnd(at) < 0) return INCOMPLETE
-    this.lines = this.#format.separator === undefined ? 1 : source.lineBreaks(at, source.after)
+    this.lines = source.linesFrom(at)
     return source.after
   }
 

@@ -38,11 +38,10 @@ export class FixedLengthParser implements RecordParser {
     const end = source.lineEnd(at)
     if (end < 0) return INCOMPLETE
     const { after, text } = source
-    const { comment, separator, lenient, ranges } = this.#format
+    const { lenient, ranges } = this.#format
     this.count = 0
-    this.lines = separator === undefined ? 1 : source.lineBreaks(at, after)
-    if (end === at || (comment !== undefined && text.startsWith(comment, at))) return after
-    if (separator !== undefined && source.final && text.slice(at, end).trim() === '') return after
+    this.lines = source.linesFrom(at)
+    if (source.isNoRecord(at, end)) return after
     if (!lenient && end - at !== this.#length) {
       throw new BadRecord(`the line has ${end - at} characters, and its columns take ${this.#length}`, end)
     }
@@ -58,7 +57,7 @@ export class FixedLengthParser implements RecordParser {
     const source = this.#in
     source.rewind(at)
     if (source.lineEnd(at) < 0) return INCOMPLETE
-    this.lines = this.#format.separator === undefined ? 1 : source.lineBreaks(at, source.after)
+    this.lines = source.linesFrom(at)
     return source.after
   }
 }

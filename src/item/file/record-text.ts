@@ -9,6 +9,7 @@ export class RecordText {
   /** Where the line that `lineEnd` found ends, its line break included. */
   after = 0
   readonly #separator: string | undefined
+  readonly #comment: string | undefined
   readonly #delimiter: string
   readonly #quote: string | undefined
   #begun = -1
@@ -20,10 +21,12 @@ export class RecordText {
 
   constructor(marks: {
     readonly separator?: string | undefined
+    readonly comment?: string | undefined
     readonly delimiter?: string
     readonly quote?: string | undefined
   }) {
     this.#separator = marks.separator
+    this.#comment = marks.comment
     this.#delimiter = marks.delimiter ?? ''
     this.#quote = marks.quote
   }
@@ -49,6 +52,17 @@ export class RecordText {
     this.#nextSeparator = -1
     this.#nextDelimiter = -1
     this.#nextQuote = -1
+  }
+
+  /** Whether a line that `lineEnd` found is no record: blank, a comment, or the line break at the end of a file with separators. */
+  isNoRecord(at: number, end: number): boolean {
+    if (end === at || (this.#comment !== undefined && this.text.startsWith(this.#comment, at))) return true
+    return this.#separator !== undefined && this.final && this.text.slice(at, end).trim() === ''
+  }
+
+  /** How many lines it takes from `at`: with a separator, line breaks may stand in it. */
+  linesFrom(at: number): number {
+    return this.#separator === undefined ? 1 : this.lineBreaks(at, this.after)
   }
 
   /** The index of the first delimiter from `at` on, or Infinity. */
