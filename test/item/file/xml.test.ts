@@ -172,13 +172,13 @@ describe('XmlItemReader', () => {
   it('reads a document that is larger than what may be held, with nothing to find in most of it', async () => {
     const resource = async function* () {
       yield Buffer.from('<r><a>1</a>')
-      for (let block = 0; block < 50; block++) yield Buffer.from('<b>some text</b>\n'.repeat(60_000))
+      for (let block = 0; block < 200; block++) yield Buffer.from('<b>some text</b>\n'.repeat(60_000))
       yield Buffer.from('<a>2</a></r>')
     }
     const before = process.memoryUsage().rss
     const { items } = await readAll(new XmlItemReader({ resource, element: 'a' }))
     expect(items).toEqual([{ '#text': '1' }, { '#text': '2' }])
-    expect(process.memoryUsage().rss - before).toBeLessThan(120e6)
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6)
   })
 
   it('says where a document is broken, also behind a restart', async () => {
