@@ -41,7 +41,9 @@ export async function setUpSchema(
 /** A lock's name is the server's, so it has the database in it; it has at most 64 characters. Throws if it is not had. */
 async function takeLock(connection: SqlConnection, { schema, prefix }: SchemaNames, patience: number): Promise<string> {
   const place = schema === undefined ? 'DATABASE()' : `'${schema}'`
-  const [named] = await connection.run([{ text: `SELECT CONCAT('chunkwise ', MD5(CONCAT(${place}, '.${prefix}')))` }])
+  const [named] = await connection.run([
+    { text: `SELECT CONCAT('chunkwise ', LEFT(SHA2(CONCAT(${place}, '.${prefix}'), 256), 40))` },
+  ])
   const lock = named?.rows[0]?.[0] ?? 'chunkwise'
   const [taken] = await connection.run([{ text: `SELECT GET_LOCK(?, ${patience})`, values: [lock] }])
   if (taken?.rows[0]?.[0] !== '1') {

@@ -85,7 +85,7 @@ export function missingRow(statementIndex: number): SqlError {
   return new SqlError({ kind: 'other', sqlState: MISSING_ROW }, cause, statementIndex)
 }
 
-/** `… for key 'users.PRIMARY'`, ``… CONSTRAINT `fk_user` FOREIGN KEY …``. */
+/** `… for key 'PRIMARY'` (MySQL puts the table in front: `'users.PRIMARY'`), ``… CONSTRAINT `fk_user` FOREIGN KEY …``. */
 function constraintIn(message: string): string | undefined {
-  return /for key '([^']+)'/.exec(message)?.[1] ?? /CONSTRAINT [`']([^`']+)[`']/i.exec(message)?.[1]
+  return /for key '(?:[^']+\.)?([^'.]+)'/.exec(message)?.[1] ?? /CONSTRAINT [`']([^`']+)[`']/i.exec(message)?.[1]
 }

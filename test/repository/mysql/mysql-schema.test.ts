@@ -52,7 +52,7 @@ describe('the schema on MySQL', () => {
     const pool = database.pool({ connectionLimit: 2 })
     const names = schemaNames(new OptionCheck('test'), 'BATCH_', undefined, (name) => ({ name, quoted: name }))
     const other = await pool.getConnection()
-    await other.query(`do get_lock(concat('chunkwise ', md5(concat(database(), '.BATCH_'))), 0)`)
+    await other.query(`do get_lock(concat('chunkwise ', left(sha2(concat(database(), '.BATCH_'), 256), 40)), 0)`)
     const refused = setUpSchema(new MysqlDatabase(pool), names, 0)
     await expect(refused).rejects.toMatchObject({ code: 'BATCH_SCHEMA', message: /another process/ })
     expect((await pool.query('show tables'))[0]).toEqual([])
