@@ -10,9 +10,12 @@ export interface Program {
 }
 
 interface Waiting {
-  resolve(value: unknown): void
-  reject(error: Error): void
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
 }
+
+/** What the library says when it rejects what it is asked for. */
+class RefusedError extends Error {}
 
 /** A process with a library in it, as the one sees it who watches. */
 export class Host {
@@ -43,6 +46,16 @@ export class Host {
   /** Starts the job and waits for its end. Rejects when it is refused, or when the process ends. */
   launch(): Promise<Run> {
     return this.#call('launch') as Promise<Run>
+  }
+
+  /** The same; resolves to what the library says when it refuses. */
+  async tryToLaunch(): Promise<Run | string> {
+    try {
+      return await this.launch()
+    } catch (error) {
+      if (error instanceof RefusedError) return error.message
+      throw error
+    }
   }
 
   /** Starts the job and waits until it pauses. The promise of its end need not be awaited. */
@@ -111,7 +124,7 @@ export class Host {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
     if (reply.error === undefined) waiting?.resolve(reply.value)
-    else waiting?.reject(new Error(reply.error))
+    else waiting?.reject(new RefusedError(reply.error))
   }
 
   #end(): void {

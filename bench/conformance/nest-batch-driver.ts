@@ -1,9 +1,8 @@
-// The counterpart of chunkwise-driver.ts. Compiled in the project that scripts/conformance.mjs installs, against the types
+// The counterpart of chunkwise-driver.ts. Compiled in the project that sides.ts installs, against the types
 // of the packages: they are not among those of this repository.
 import 'reflect-metadata'
-import { EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { MikroOrmModule } from '@mikro-orm/nestjs'
-import { PostgreSqlDriver } from '@mikro-orm/postgresql'
+import { EntityManager, MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql'
 import {
   Batch,
   DatabaseCursorItemReader,
@@ -19,7 +18,7 @@ import {
   StepStatus,
 } from '@nest-batch/core'
 import { BATCH_META_ENTITIES, MikroOrmAdapter } from '@nest-batch/mikro-orm'
-import { type INestApplicationContext, Injectable, Module, type Type } from '@nestjs/common'
+import { type INestApplicationContext, Inject, Injectable, Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { OpenEngine, Run } from './engine.js'
 import { CHUNK_SIZE, type Pause, type Work } from './work.js'
@@ -50,12 +49,12 @@ export const openEngine: OpenEngine = async (work, databaseUrl, pause) => {
     executions: async () => Promise.all((await explorer.listJobExecutions()).toReversed().map(run)),
     heard: () => heard,
     remedies: {
-      async 'JobOperator.stop and restart'(id) {
+      async '`stop` and `restart`'(id) {
         await operator.stop(id)
         return restart(id)
       },
       // Its architecture leaves this to "the host's recovery path": what such a path can do with the public repository.
-      async 'marked FAILED in the repository by hand, restart'(id) {
+      async 'step and execution marked FAILED, `restart`'(id) {
         const repository = application.get(JobRepository)
         const { stepExecutions } = await explorer.getJobExecutionDetails(id)
         for (const step of stepExecutions)
@@ -92,7 +91,7 @@ function jobClass(work: Work, pause: Pause, heard: number[]): Type {
   @Injectable()
   @Batch.Jobable({ id: 'copies', restartable: true })
   class CopiesJob {
-    constructor(private readonly em: EntityManager) {}
+    constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
 
     @Batch.Stepable({
       id: 'copy',

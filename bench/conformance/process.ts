@@ -26,19 +26,22 @@ export type Reply =
 /** What can be asked of an engine. */
 export type CallName = 'launch' | 'restart' | 'stop' | 'executions' | 'heard' | 'remedies' | 'remedy'
 
-const order = JSON.parse(process.env['CONFORMANCE_ORDER'] ?? '{}') as Order
 let go: () => void = () => {}
 
-const behaviour = behaviours.find(({ name }) => name === order.behaviour)
-if (behaviour === undefined) throw new Error(`no behaviour is called ${order.behaviour}`)
-const { openEngine } = (await import(`./${order.driver}.js`)) as { openEngine: OpenEngine }
-const engine = await openEngine(behaviour.work(order.isFirst), order.databaseUrl, pause)
+void main()
 
-process.on('message', (request: Request) => {
-  if (request.kind === 'call') void answer(request.id, call(engine, request.name, request.args))
-  else go()
-})
-say({ kind: 'ready' })
+async function main(): Promise<void> {
+  const order = JSON.parse(process.env['CONFORMANCE_ORDER'] ?? '{}') as Order
+  const behaviour = behaviours.find(({ name }) => name === order.behaviour)
+  if (behaviour === undefined) throw new Error(`no behaviour is called ${order.behaviour}`)
+  const { openEngine } = (await import(`./${order.driver}.js`)) as { openEngine: OpenEngine }
+  const engine = await openEngine(behaviour.work(order.isFirst), order.databaseUrl, pause)
+  process.on('message', (request: Request) => {
+    if (request.kind === 'call') void answer(request.id, call(engine, request.name, request.args))
+    else go()
+  })
+  say({ kind: 'ready' })
+}
 
 async function pause(): Promise<void> {
   const gone = new Promise<void>((resolve) => (go = resolve))

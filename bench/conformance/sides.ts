@@ -18,9 +18,11 @@ export const chunkwise: Side = {
   },
 }
 
+const VERSION = '0.2.6'
+
 /** The packages of the other side, with what they want beside them. */
 const PACKAGES = [
-  '@nest-batch/core@0.2.6',
+  `@nest-batch/core@${VERSION}`,
   '@nest-batch/mikro-orm@0.3.4',
   '@mikro-orm/core@6.6.16',
   '@mikro-orm/knex@6.6.16',
@@ -43,7 +45,7 @@ export async function nestBatch(): Promise<InstalledSide> {
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   try {
     cpSync(here, folder, { recursive: true })
-    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }')
     await npmInstall(folder, PACKAGES)
     for (const tool of ['@types/node', '@types/pg']) link(tool, folder)
     await npmProject(folder).tool('typescript', 'tsc', '-p', 'tsconfig.nest-batch.json')
@@ -52,7 +54,7 @@ export async function nestBatch(): Promise<InstalledSide> {
     throw error
   }
   return {
-    name: '@nest-batch/core 0.2.6',
+    name: `@nest-batch/core ${VERSION}`,
     driver: 'nest-batch-driver',
     program: { file: join(folder, 'compiled/process.js'), execArgv: [], env: {} },
     remove,

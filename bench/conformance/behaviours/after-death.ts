@@ -3,7 +3,7 @@ import type { Host } from '../host.js'
 import { eventually } from '../stage.js'
 
 /** How long a dead owner may keep an execution, in seconds: a little longer than the lease of Chunkwise. */
-const PATIENCE = 35
+export const PATIENCE = 35
 
 /**
  * Launches the job again after its process has died, as often as it takes until it is not refused any more. Resolves to
@@ -12,7 +12,7 @@ const PATIENCE = 35
 export async function launchAfterDeath(host: Host): Promise<Run | string> {
   let outcome: Run | string = ''
   await eventually(async () => {
-    outcome = await host.launch().catch((error: Error) => error.message)
+    outcome = await host.tryToLaunch()
     return typeof outcome !== 'string'
   }, PATIENCE)
   return outcome

@@ -1,6 +1,6 @@
 import { type Behaviour, type Finding, no, partly, YES } from '../behaviour.js'
 import type { Stage } from '../stage.js'
-import { latest, launchAfterDeath } from './after-death.js'
+import { latest, launchAfterDeath, PATIENCE } from './after-death.js'
 
 /**
  * The process is killed in its sixth chunk; another goes on behind the fifth.
@@ -25,12 +25,12 @@ export const killedProcess: Behaviour = {
     if (typeof outcome !== 'string') return inFull(stage, outcome.status)
     const seen: string[] = []
     for (const name of await second.remedies()) seen.push(await byHand(await killedStage(open), name))
-    const fact = `a launch is refused as running, for good; ${seen.join('; ')}`
+    const fact = `every launch was refused for ${PATIENCE} s; by hand, ${seen.join('; ')}`
     return seen.some((one) => one.endsWith(ONCE)) ? partly(fact) : no(fact)
   },
 }
 
-const ONCE = 'goes on at the checkpoint'
+const ONCE = 'it went on at the checkpoint'
 
 /** A stage whose process has been killed after five chunks. */
 async function killedStage(open: () => Promise<Stage>): Promise<Stage> {
@@ -52,6 +52,6 @@ async function byHand(stage: Stage, name: string): Promise<string> {
   const { id } = await latest(host)
   const { status } = await host.remedy(name, id)
   const { ids, twice } = await stage.target()
-  if (status !== 'COMPLETED' || ids !== 100) return `${name} leaves it ${status}, with ${ids} of 100`
-  return twice === 0 ? `${name} ${ONCE}` : `${name} begins anew, ${twice} rows come twice`
+  if (status !== 'COMPLETED' || ids !== 100) return `${name}: ${status}, with ${ids} of 100 rows`
+  return twice === 0 ? `${name}: ${ONCE}` : `${name}: it began anew, ${twice} rows came twice`
 }

@@ -24,14 +24,13 @@ export const progressDuringTheRun: Behaviour = {
     const host = await stage.start()
     const other = await stage.start()
     const { end } = await host.launchToPause()
-    const inside = await eventually(async () => (await host.heard()).some(isBetween), 5)
-    const outside = await eventually(async () => (await latest(other)).steps.some(({ read }) => isBetween(read)), 5)
+    const inside = await eventually(async () => (await host.heard()).some(isBetween), 15)
+    const outside = await eventually(async () => (await latest(other)).steps.some(({ read }) => isBetween(read)), 15)
     host.go()
     const { status } = await end
     if (status !== 'COMPLETED') return no(`the job is ${status}`)
     if (inside && outside) return YES
-    if (inside)
-      return partly('listeners in the process are told of each chunk; the stored counts are 0 until the step ends')
+    if (inside) return partly('its listeners are told of each chunk; the stored counts are 0 until the step ends')
     return outside
       ? partly('the stored counts move; the process itself is told nothing')
       : no('nothing is told or stored')

@@ -42,7 +42,7 @@ export const writerInTransaction: Behaviour = {
     const second = await stage.start()
     const outcome = await launchAfterDeath(second)
     if (typeof outcome === 'string') {
-      const [, remedy = ''] = await second.remedies()
+      const remedy = (await second.remedies()).at(-1) ?? ''
       await second.remedy(remedy, (await latest(second)).id)
     }
     const { ids, twice } = await stage.target()
