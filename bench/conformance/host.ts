@@ -69,26 +69,32 @@ export class Host {
     return { end }
   }
 
+  /** Starts an execution again that has failed or was stopped, and waits for its end. */
   restart(execution: string): Promise<Run> {
     return this.#call('restart', execution) as Promise<Run>
   }
 
+  /** Asks an execution to stop; resolves when the library says that this is done. */
   async stop(execution: string): Promise<void> {
     await this.#call('stop', execution)
   }
 
+  /** What is stored, as this process reads it; the latest last. */
   executions(): Promise<readonly Run[]> {
     return this.#call('executions') as Promise<readonly Run[]>
   }
 
+  /** How many items were read, as often as the process was told while the job ran. */
   heard(): Promise<readonly number[]> {
     return this.#call('heard') as Promise<readonly number[]>
   }
 
+  /** The names of what can be done by hand for an execution whose process has died. */
   remedies(): Promise<readonly string[]> {
     return this.#call('remedies') as Promise<readonly string[]>
   }
 
+  /** Does one of these. */
   remedy(name: string, execution: string): Promise<Run> {
     return this.#call('remedy', name, execution) as Promise<Run>
   }

@@ -86,38 +86,19 @@ async function startApplication(job: Type, clientUrl: string): Promise<INestAppl
 }
 
 function jobClass(work: Work, pause: Pause, heard: number[]): Type {
-  const { process = (id: number) => id, written, skip, retry, partitions, report } = work
+  const { process = (id: number) => id, written, report } = work
 
   @Injectable()
   @Batch.Jobable({ id: 'copies', restartable: true })
   class CopiesJob {
     constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
 
-    @Batch.Stepable({
-      id: 'copy',
-      chunkSize: CHUNK_SIZE,
-      ...(skip && { skipPolicy: { limit: skip.limit, skippable: [skip.on] } }),
-      // Its limit is that of the attempts behind the first.
-      ...(retry && {
-        retryPolicy: {
-          limit: retry.attempts - 1,
-          retryable: [(error: unknown) => retry.on(error)],
-          backoff: { type: 'none' },
-        },
-      }),
-      ...(partitions && { partitions: { count: partitions, range: (i, n) => defaultRange(i, n, ROWS) } }),
-    })
+    @Batch.Stepable({ id: 'copy', chunkSize: CHUNK_SIZE, ...policies(work) })
     copy(): void {}
 
     @Batch.ItemReader({ factory: true })
     reader(): DatabaseCursorItemReader<Row> {
-      return new DatabaseCursorItemReader<Row>({
-        pageSize: CHUNK_SIZE,
-        initialCursor: 0,
-        fetchAfter: (id, limit) =>
-          this.em.execute<Row[]>('select id from source where id > ? order by id limit ?', [id, limit]),
-        getCursor: ({ id }) => id,
-      })
+      return sourceReader(this.em)
     }
 
     @Batch.ItemProcessor()
@@ -148,6 +129,30 @@ function jobClass(work: Work, pause: Pause, heard: number[]): Type {
     onCopied(): void {}
   }
   return CopiesJob
+}
+
+function policies({ skip, retry, partitions }: Work): Partial<Parameters<typeof Batch.Stepable>[0]> {
+  return {
+    ...(skip && { skipPolicy: { limit: skip.limit, skippable: [skip.on] } }),
+    // Its limit is that of the attempts behind the first.
+    ...(retry && {
+      retryPolicy: {
+        limit: retry.attempts - 1,
+        retryable: [(error: unknown) => retry.on(error)],
+        backoff: { type: 'none' },
+      },
+    }),
+    ...(partitions && { partitions: { count: partitions, range: (i, n) => defaultRange(i, n, ROWS) } }),
+  }
+}
+
+function sourceReader(em: EntityManager): DatabaseCursorItemReader<Row> {
+  return new DatabaseCursorItemReader<Row>({
+    pageSize: CHUNK_SIZE,
+    initialCursor: 0,
+    fetchAfter: (id, limit) => em.execute<Row[]>('select id from source where id > ? order by id limit ?', [id, limit]),
+    getCursor: ({ id }) => id,
+  })
 }
 
 async function toRun(explorer: JobExplorer, id: string): Promise<Run> {
