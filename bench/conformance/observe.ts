@@ -10,8 +10,8 @@ export interface Side {
   readonly program: Program
 }
 
-/** How long a behaviour may take, in seconds: longer than a dead owner's lease. */
-export const LIMIT = 120
+/** How long a behaviour may take, in seconds: many times what it takes. */
+export const LIMIT = 240
 
 /**
  * Drives one side through a behaviour, in processes of its own. What takes too long, and what breaks where nothing may, is

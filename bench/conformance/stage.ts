@@ -58,11 +58,14 @@ export class Stage {
   }
 }
 
-/** Asks again and again until the answer is true, for at most `seconds`; resolves to whether it was. */
+/**
+ * Asks again and again until the answer is true; resolves to whether it was. Gives up after `seconds`, and not before it has
+ * asked some times for each of them: a machine that stands still meanwhile decides nothing.
+ */
 export async function eventually(ask: () => Promise<boolean>, seconds: number): Promise<boolean> {
   const end = performance.now() + seconds * 1000
-  while (!(await ask())) {
-    if (performance.now() > end) return false
+  for (let asked = 1; !(await ask()); asked++) {
+    if (performance.now() > end && asked > seconds * 5) return false
     await delay(50)
   }
   return true
