@@ -19,12 +19,21 @@ export function optionsPage(api: PublicApi): string {
   const link = (section: Section): string => `[${section.names.join(', ')}](#${anchors.get(section)})`
   const subpaths = [...new Set(sections.map(({ subpath }) => subpath))]
   const of = (subpath: string): readonly Section[] => sections.filter((section) => section.subpath === subpath)
-  const contents = subpaths.map((subpath) => `- \`${subpath}\`: ${of(subpath).map(link).join(' · ')}`)
+  const contents = subpaths.map((subpath) => wrapped(`- \`${subpath}\`: `, of(subpath).map(link)))
   const bodies = subpaths.flatMap((subpath) => [
     `## ${subpath}\n`,
     ...of(subpath).map((section) => sectionText(section, (name) => linkTo(name, sections, link))),
   ])
   return [HEAD, `${contents.join('\n')}\n`, ...bodies].join('\n')
+}
+
+/** Links one after another, in lines that are no longer than they must be. */
+function wrapped(start: string, links: readonly string[]): string {
+  return links.reduce((text, link, index) => {
+    const line = text.slice(text.lastIndexOf('\n') + 1)
+    if (index === 0) return `${text}${link}`
+    return line.length + link.length > 117 ? `${text} ·\n  ${link}` : `${text} · ${link}`
+  }, start)
 }
 
 function linkTo(name: string, sections: readonly Section[], link: (section: Section) => string): string {

@@ -47,6 +47,12 @@ function exportsOf(checker: ts.TypeChecker, file: ts.SourceFile | undefined): re
   return checker.getExportsOfModule(module).map((symbol) => ({ name: symbol.name, symbol: origin(checker, symbol) }))
 }
 
+/** What a name of a type stands for, wherever it was declared. */
+export function symbolOf(checker: ts.TypeChecker, { typeName }: ts.TypeReferenceNode): ts.Symbol | undefined {
+  const symbol = checker.getSymbolAtLocation(typeName)
+  return symbol === undefined ? undefined : origin(checker, symbol)
+}
+
 /** What a symbol stands for where it is imported or exported again. */
 export function origin(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)

@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { type Declaration, type Option, optionsOf } from './option.js'
-import { origin, type PublicApi } from './public-api.js'
-import { summaryOf, type Taker, takersOf } from './takers.js'
+import { type PublicApi, symbolOf } from './public-api.js'
+import { docText, type Taker, takersOf } from './takers.js'
 
 /** All that is handed to one taker, or to several that take the same; or what an object holds that is an option itself. */
 export interface Section {
@@ -59,7 +59,7 @@ function heldSections({ checker, subpaths }: PublicApi, takers: readonly Bare[])
       const home = subpaths.find(({ exports }) => exports.some((exported) => exported.symbol === symbol))
       if (found.has(symbol) || home === undefined || !hasSection(symbol.name)) continue
       const held = optionsOf(checker, [checker.getDeclaredTypeOfSymbol(symbol)])
-      const summary = summaryOf(checker, symbol)
+      const summary = docText(symbol.getDocumentationComment(checker))
       found.set(symbol, { subpath: home.name, names: [symbol.name], summary, options: held })
       look(held)
     }
@@ -90,16 +90,14 @@ function typesIn(checker: ts.TypeChecker, { type }: Declaration): readonly ts.Sy
   const found: ts.Symbol[] = []
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionTypeNode(node)) return
-    if (ts.isTypeReferenceNode(node)) {
-      const symbol = checker.getSymbolAtLocation(node.typeName)
-      const named = symbol === undefined ? undefined : origin(checker, symbol)
-      if (named !== undefined && !found.includes(named)) {
-        found.push(named)
-        const declared = named.declarations?.[0]
-        if (declared !== undefined && !hasSection(named.name)) throughAlias(declared)
-      }
+    const named = ts.isTypeReferenceNode(node) ? symbolOf(checker, node) : undefined
+    const declared = named?.declarations?.[0]
+    if (named === undefined || declared === undefined || declared.getSourceFile().isDeclarationFile) {
+      ts.forEachChild(node, visit)
+    } else if (!found.includes(named)) {
+      found.push(named)
+      if (!hasSection(named.name)) throughAlias(declared)
     }
-    ts.forEachChild(node, visit)
   }
   const throughAlias = (declared: ts.Declaration): void => {
     if (ts.isTypeAliasDeclaration(declared)) visit(declared.type)

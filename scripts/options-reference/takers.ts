@@ -86,14 +86,14 @@ export function unionOf(type: ts.Type): readonly ts.Type[] {
 /** The first sentence of a doc comment, on one line. */
 export function summaryOf(checker: ts.TypeChecker, symbol: ts.Symbol): string {
   const text = docText(symbol.getDocumentationComment(checker))
-  return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, '.') ?? text
+  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text
 }
 
 /** A doc comment on one line, links as names. */
 export function docText(parts: readonly ts.SymbolDisplayPart[]): string {
   return ts
     .displayPartsToString([...parts])
-    .replaceAll(/\{@link (\S+?)\}/g, '`$1`')
+    .replaceAll(/\{@link (\S+?) ?\}/g, '`$1`')
     .replaceAll(/\s+/g, ' ')
     .trim()
 }

@@ -1,9 +1,12 @@
 import ts from 'typescript'
-import { origin } from './public-api.js'
+import { symbolOf } from './public-api.js'
 import type { Declaration } from './option.js'
 
 /** The most characters of an alias that are shown instead of its name. */
 const LONGEST_ALIAS = 90
+
+/** Aliases that are words of their own: what the page explains, and what a step takes as its reader, writer and so on. */
+const KNOWN = /^Duration$|Option$/
 
 /** The type of an option as a developer would say it: no `readonly`, few type arguments, short aliases as what they mean. */
 export function typeText(checker: ts.TypeChecker, declaration: Declaration): string {
@@ -14,7 +17,7 @@ export function typeText(checker: ts.TypeChecker, declaration: Declaration): str
 }
 
 function nodeText(checker: ts.TypeChecker, node: ts.TypeNode): string {
-  if (ts.isUnionTypeNode(node)) return node.types.map((part) => nodeText(checker, part)).join(' | ')
+  if (ts.isUnionTypeNode(node)) return node.types.map((part) => memberText(checker, part)).join(' | ')
   if (ts.isIntersectionTypeNode(node)) {
     return [...new Set(node.types.map((part) => nodeText(checker, part)))].join(' & ')
   }
@@ -24,21 +27,30 @@ function nodeText(checker: ts.TypeChecker, node: ts.TypeNode): string {
   return ts.isTypeReferenceNode(node) ? referenceText(checker, node) : node.getText()
 }
 
+/** In a union, a function is told by its name. */
+function memberText(checker: ts.TypeChecker, node: ts.TypeNode): string {
+  const declared = ts.isTypeReferenceNode(node) ? symbolOf(checker, node)?.declarations?.[0] : undefined
+  const isFunction =
+    declared !== undefined && ts.isTypeAliasDeclaration(declared) && ts.isFunctionTypeNode(declared.type)
+  return isFunction ? withFewArguments(node as ts.TypeReferenceNode) : nodeText(checker, node)
+}
+
 function elementText(checker: ts.TypeChecker, node: ts.TypeNode): string {
   const text = nodeText(checker, node)
   return ts.isTypeReferenceNode(node) && /[|&]/.test(text) ? withFewArguments(node) : text
 }
 
 function referenceText(checker: ts.TypeChecker, node: ts.TypeReferenceNode): string {
-  const symbol = checker.getSymbolAtLocation(node.typeName)
-  const declared = symbol === undefined ? undefined : origin(checker, symbol).declarations?.[0]
+  const declared = symbolOf(checker, node)?.declarations?.[0]
   if (declared === undefined || declared.getSourceFile().isDeclarationFile) return node.getText()
   if (ts.isTypeParameterDeclaration(declared)) {
-    return declared.constraint === undefined ? node.getText() : nodeText(checker, declared.constraint)
+    const constraint = declared.constraint === undefined ? node.getText() : nodeText(checker, declared.constraint)
+    return constraint.replace(/ \| undefined$/, '')
   }
-  if (!ts.isTypeAliasDeclaration(declared) || declared.name.text === 'Duration') return withFewArguments(node)
+  if (!ts.isTypeAliasDeclaration(declared) || KNOWN.test(declared.name.text)) return withFewArguments(node)
   if (ts.isConditionalTypeNode(declared.type)) return constraintText(checker, node)
   if (ts.isIntersectionTypeNode(declared.type) || ts.isMappedTypeNode(declared.type)) return withFewArguments(node)
+  if (ts.isTypeOperatorNode(declared.type)) return withFewArguments(node)
   const meaning = plain(withArguments(nodeText(checker, declared.type), declared, node))
   return meaning.length <= LONGEST_ALIAS ? meaning : withFewArguments(node)
 }
@@ -73,6 +85,7 @@ function plain(text: string): string {
   return withoutWrapper(withoutWrapper(text, 'Readonly<'), 'NonNullable<')
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\breadonly /g, '')
+    .replaceAll('Extract<keyof T, string>[]', '(keyof T)[]')
     .replaceAll('Extract<keyof T, string>', 'keyof T')
     .replaceAll(/\s+/g, ' ')
     .replace(/^\| /, '')

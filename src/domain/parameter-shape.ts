@@ -3,7 +3,10 @@ import type { ParameterCheck } from './parameter-check.js'
 import type { ParameterType, ParameterTypes, ParameterValue } from './parameter-types.js'
 
 interface TypedDeclaration<T extends ParameterType> {
-  /** The parameter's type. */
+  /**
+   * `'string'`, `'long'` (a safe number), `'bigint'`, `'double'`, `'boolean'`, `'date'` (a `Date`), or `'localDate'`,
+   * `'localDateTime'` and `'localTime'`, which are ISO texts.
+   */
   readonly type: T
   /** Whether a start without it is refused. Default: true, unless `default` is given. */
   readonly required?: boolean
