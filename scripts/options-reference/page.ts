@@ -1,3 +1,4 @@
+import { Anchors } from './anchors.js'
 import type { Option } from './option.js'
 import type { PublicApi } from './public-api.js'
 import { type Section, sectionsOf } from './sections.js'
@@ -41,24 +42,15 @@ function linkTo(name: string, sections: readonly Section[], link: (section: Sect
   return section === undefined ? name : link(section)
 }
 
-/** The places that headings have on a page of GitHub. */
+/** Where the sections are on the page, below the headings of the page and of their imports. */
 function anchorsOf(sections: readonly Section[]): ReadonlyMap<Section, string> {
-  const taken = new Map<string, number>()
-  const anchor = (heading: string): string => {
-    const slug = heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-')
-    const before = taken.get(slug) ?? 0
-    taken.set(slug, before + 1)
-    return before === 0 ? slug : `${slug}-${before}`
-  }
+  const anchors = new Anchors()
   let subpath = ''
-  anchor('Options')
+  anchors.next('Options')
   return new Map(
     sections.map((section) => {
-      if (section.subpath !== subpath) anchor((subpath = section.subpath))
-      return [section, anchor(section.names.join(', '))]
+      if (section.subpath !== subpath) anchors.next((subpath = section.subpath))
+      return [section, anchors.next(section.names.join(', '))]
     }),
   )
 }

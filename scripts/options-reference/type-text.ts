@@ -97,12 +97,18 @@ function withoutWrapper(text: string, wrapper: string): string {
   const start = text.indexOf(wrapper)
   if (start < 0) return text
   const inside = text.slice(start + wrapper.length)
-  let depth = 1
-  const end = [...inside].findIndex((character, index) => {
-    // The arrow of a function type is no bracket.
-    if (character === '<') depth += 1
-    if (character === '>' && inside[index - 1] !== '=') depth -= 1
-    return depth === 0
-  })
+  const end = closing(inside)
   return withoutWrapper(`${text.slice(0, start)}${inside.slice(0, end)}${inside.slice(end + 1)}`, wrapper)
+}
+
+/** Where the bracket stands that ends what is open at the beginning. */
+function closing(text: string): number {
+  let depth = 1
+  for (let index = 0; index < text.length; index += 1) {
+    if (text[index] === '<') depth += 1
+    // The arrow of a function type is no bracket.
+    if (text[index] === '>' && text[index - 1] !== '=') depth -= 1
+    if (depth === 0) return index
+  }
+  return text.length
 }

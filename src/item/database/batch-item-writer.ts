@@ -124,7 +124,7 @@ function checkKeys<T>(
 
 function checkConflict(check: OptionCheck, { mode, onConflict }: WriteMode): 'update' | 'nothing' | undefined {
   if (onConflict === undefined) return undefined
-  if (mode !== undefined && mode !== 'insert') check.fail('onConflict', onConflict, `left out for mode '${mode}'`)
+  if ((mode ?? 'insert') !== 'insert') check.fail('onConflict', onConflict, `left out for mode '${String(mode)}'`)
   check.object(onConflict, ['columns', 'do'])
   return check.oneOf('onConflict.do', onConflict.do, ['update', 'nothing'])
 }

@@ -54,7 +54,10 @@ export interface HttpClientOptions {
   readonly allowedOrigins?: readonly string[]
   /** The most connections to one origin, and requests under way to it; others wait. Default 24. */
   readonly connections?: number
-  /** Sent with every request, besides `accept: application/json`, which they may replace. Default: none. */
+  /**
+   * Sent with every request, besides `accept: application/json`, which they may replace. A function is asked before each
+   * attempt. Default: none.
+   */
   readonly headers?: HttpHeaders
   /** How long the parts of an attempt may take. Default: 10, 30 and 60 seconds. */
   readonly timeouts?: HttpTimeouts
