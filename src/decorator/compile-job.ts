@@ -29,7 +29,7 @@ export function compileJob<S extends ParameterShape = ParameterShape>(
   const listeners = new ClassListeners(reader)
   const own = { ...given, listeners: [...listeners.ofJob(), ...(given.listeners ?? [])] }
   const beginning = job(name, own as never) as unknown as FlowBeginning<Job<S>>
-  const members = new MemberCompiler(reader, listeners, declared, options).compileAll()
+  const members = new MemberCompiler(reader, listeners, options).compileAll()
   const compiled = drawFlow(reader, members, beginning)
   listeners.assertAllTold()
   reader.assertAllCalled()

@@ -164,6 +164,10 @@ class PartitionStep<P, N extends string> extends CommonStep<P, N> {
     return readPlan(executionContext) !== undefined
   }
 
+  checkParameters(declared: ReadonlySet<string>): void {
+    this.#options.worker.checkParameters?.(declared)
+  }
+
   describe(repository: TransactionManager): StepDescription {
     const { worker } = this.#options
     const { guarantee, reasons } = worker.describe?.(repository) ?? {}
