@@ -6,8 +6,8 @@ import { type Section, sectionsOf } from './sections.js'
 const HEAD = `# Options
 
 Every options object that the package takes, by import, and who takes it. This page is written from the doc comments of
-the sources: \`npm run docs:options\`. A mistyped name does not compile; where it is given all the same, an error says which
-one was meant.
+the sources: \`npm run docs:options\`. A mistyped name does not compile; in plain JavaScript, an error says which one was
+meant.
 
 A time is a number of milliseconds or a text with its unit: \`'250ms'\`, \`'30s'\`, \`'5m'\`, \`'2h'\`, \`'1d'\`. Where options come in
 several shapes, such as \`sql\` or \`select\` and \`from\`, *in its shape* marks those that one of them needs and others do not have.

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { OptionCheck } from '../domain/check-option.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import { stepScope } from '../item/item-source.js'
 import { chunk } from '../step/chunk/chunk-step.js'
@@ -29,6 +30,7 @@ export function compileStep<P = NoParameters>(
   step: ChunkStepParts | ComponentClass<ChunkStepParts & object>,
   options: CompileOptions = {},
 ): StepDefinition<P> {
+  new OptionCheck('compileStep').object(options, ['resolver'])
   return compileChunkStep(instanceOf(step, options)) as StepDefinition<unknown> as StepDefinition<P>
 }
 
