@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chunkStep, job, JobOperator } from 'chunkwise'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { repository } from './support/architecture/source-file.js'
-import { ask, repositoryOn, type Row, SQL_DATABASES } from './support/sql-databases.js'
+import { ask, repositoryOn, type Row, SQL_DATABASES, type SqlTestDatabase } from './support/sql-databases.js'
 
 const page = readFileSync(join(repository, 'docs/reference/schema.md'), 'utf8')
 const [runs, failed, steps] = [...page.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, text = '']) => text)
@@ -18,8 +18,13 @@ function counted(row: Row): Row {
 }
 
 describe.each(SQL_DATABASES)('the queries of docs/reference/schema.md on $on', ({ make }) => {
+  let database: SqlTestDatabase
+  beforeAll(async () => {
+    database = await make()
+  })
+
   it('say what runs, what has failed, and how far the steps of an instance are', async () => {
-    const pool = (await make()).pool()
+    const pool = database.pool()
     const seen: (readonly Row[])[] = []
     let isBroken = true
     const load = chunkStep('load', {
