@@ -26,11 +26,6 @@ export class ExecutionFeed {
     this.listener = progressListener(tell, { every })
   }
 
-  /** How many look. */
-  get watching(): number {
-    return [...this.#running.values()].reduce((sum, watchers) => sum + watchers.size, 0)
-  }
-
   /** From now on, until it has ended, an execution can be watched. */
   add({ execution: { id }, result }: JobHandle): void {
     const watchers = new Set<Watcher>()

@@ -23,7 +23,7 @@ export class JobHost {
   readonly #jobs: readonly Job[]
   readonly #operator: JobOperator
   readonly #feed = new ExecutionFeed({ every: '250ms' })
-  readonly #closed = new AbortController()
+  readonly #streams = new Set<AbortController>()
 
   constructor({ jobs, ...options }: JobHostOptions) {
     this.#jobs = jobs
@@ -31,9 +31,9 @@ export class JobHost {
     this.#operator = new JobOperator({ ...options, jobs, listeners: [this.#feed.listener], recoverEvery: '1m' })
   }
 
-  /** How many clients look at executions of this process. */
-  get watching(): number {
-    return this.#feed.watching
+  /** How many follow executions. */
+  get followers(): number {
+    return this.#streams.size
   }
 
   /** Starts a job by its name, with the parameters that a body of JSON gives. What was stopped or has failed goes on. */
@@ -50,18 +50,26 @@ export class JobHost {
     return { stopping: await this.#operator.stop(await this.#execution(id)) }
   }
 
-  /** How to follow an execution from now on: until it has ended, or the signal is aborted. */
-  async events(id: string): Promise<(signal: AbortSignal) => AsyncIterable<JobEvent>> {
-    const { id: found } = await this.#execution(id)
-    const sources = { feed: this.#feed, explorer: this.#operator }
-    return (signal) => executionEvents(found, sources, AbortSignal.any([signal, this.#closed.signal]))
+  /** How to follow an execution from now on: until it has ended, or either side has aborted the controller. */
+  async events(id: string): Promise<(over: AbortController) => AsyncIterable<JobEvent>> {
+    const found = await this.#execution(id)
+    return (over) => this.#follow(found.id, over)
   }
 
   /** Starts nothing any more, and stops what runs at its next chunk. What does not stop in time is given up. Both can be restarted. */
   async close(): Promise<void> {
     await this.#operator.shutdown({ grace: '10s' })
-    // Who watched what has ended was told so. What is left runs in another process, or was given up.
-    this.#closed.abort()
+    // Who follows what has ended was told so. What is left runs in another process, or was given up.
+    for (const over of this.#streams) over.abort()
+  }
+
+  async *#follow(id: number, over: AbortController): AsyncGenerator<JobEvent, void> {
+    this.#streams.add(over)
+    try {
+      yield* executionEvents(id, { feed: this.#feed, explorer: this.#operator }, over.signal)
+    } finally {
+      this.#streams.delete(over)
+    }
   }
 
   async #execution(id: string): Promise<JobExecution> {

@@ -4,31 +4,29 @@ import type { JobEvent } from './job-event.js'
 
 /**
  * Answers with server-sent events, and ends the answer when they end. Resolves when that is done, or when the client has
- * gone away, of which `events` is told by its signal.
+ * gone away: `over` is aborted then.
  */
 export async function sendEvents(
   response: ServerResponse,
-  events: (signal: AbortSignal) => AsyncIterable<JobEvent>,
+  events: (over: AbortController) => AsyncIterable<JobEvent>,
 ): Promise<void> {
   // It has gone while the execution was looked for.
   if (response.closed) return
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  const over = new AbortController()
+  response.once('close', () => over.abort())
   // A proxy that gathers answers would keep them back.
-  response.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  })
-  response.flushHeaders()
+  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+  response.writeHead(200, headers).flushHeaders()
   try {
-    for await (const { event, data } of events(gone.signal)) {
+    for await (const { event, data } of events(over)) {
       const fits = response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-      if (!fits) await once(response, 'drain', { signal: gone.signal })
+      if (!fits) await once(response, 'drain', { signal: over.signal })
     }
     response.end()
-  } catch {
-    // The client has gone, or the database: whoever still listens connects again.
+  } catch (error) {
+    const isOver = over.signal.aborted
+    // Nothing can be said any more: who still listens connects again.
     response.destroy()
+    if (!isOver) throw error
   }
 }

@@ -70,19 +70,28 @@ describe.each([
     const [here, there] = [await started(listen, repository), await started(listen, repository)]
     const id = await there.client.start(SLOW)
     const events = await here.client.followed(id, () => here.client.post(`/executions/${id}/stop`))
-    expect(here.host.watching).toBe(0)
     expect(events.map(({ event }) => event)).toContain('progress')
     expect(events.at(-1)).toMatchObject({ event: 'end', data: { id, status: 'STOPPED' } })
+  })
+
+  test('lets go of those who follow an execution of another process when it ends', async () => {
+    const repository = new MemoryJobRepository()
+    const [here, there] = [await started(listen, repository), await started(listen, repository)]
+    const id = await there.client.start(SLOW)
+    const events = await here.client.followed(id, () => here.host.close())
+    expect(events.map(({ event }) => event)).not.toContain('end')
+    expect(here.host.followers).toBe(0)
+    expect((await repository.getJobExecution(id))?.status).toBe('STARTED')
   })
 
   test('keeps nothing of a client that goes away', async () => {
     const { client, host } = await started(listen)
     const id = await client.start(SLOW)
     for await (const _event of client.events(id)) {
-      expect(host.watching).toBe(1)
+      expect(host.followers).toBe(1)
       break
     }
-    await vi.waitFor(() => expect(host.watching).toBe(0), { timeout: 10_000 })
+    await vi.waitFor(() => expect(host.followers).toBe(0), { timeout: 10_000 })
   })
 
   test('says what is wrong with a request, with the code of the error', async () => {
