@@ -2,7 +2,8 @@ import fastify from 'fastify'
 import { answerTo, type Jobs, type Service } from './jobs.js'
 
 export async function listen(jobs: Jobs): Promise<Service> {
-  const app = fastify()
+  // A connection that a client has opened ahead would keep the end waiting for a minute.
+  const app = fastify({ forceCloseConnections: true })
   app.setErrorHandler((error, _request, reply) => {
     const { status, body } = answerTo(error)
     return reply.code(status).send(body)
