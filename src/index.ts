@@ -213,6 +213,7 @@ export type {
   ParameterValues,
 } from './domain/parameter-shape.js'
 export type { ParameterType, ParameterTypes, ParameterValue } from './domain/parameter-types.js'
+export { parseJsonParameters } from './domain/parse-json-parameters.js'
 export { parseParameters, parseParameterText } from './domain/parse-parameters.js'
 export { addCounts } from './domain/step-counts.js'
 export type { StepCounts } from './domain/step-counts.js'

@@ -81,7 +81,7 @@ const METADATA: Reserved = {
 }
 
 /** How many times each file says `any`, because variance leaves no other word. */
-const ANY_COUNTS: Readonly<Record<string, number>> = {}
+const ANY_COUNTS: Readonly<Record<string, number>> = { 'decorator/component-resolver.ts': 1 }
 
 const files = sourceFiles()
 

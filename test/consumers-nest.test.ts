@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toolFile } from '../scripts/run.mjs'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { expectRunsEverywhere } from './support/application-consumer.js'
 import { packPackage, type PackedPackage } from './support/packed-package.js'
 
 /** The last of each major that is tested. The test module of Nest lags behind. */
@@ -9,7 +9,6 @@ const VERSIONS = [
   // It is ESM only: Node can require it, Jest cannot.
   { major: 12, nest: '12.5.1', testing: '12.1.1', commonJs: false },
 ]
-const JEST_ESM = ['--experimental-vm-modules']
 
 describe('the packed package in an application', { timeout: 240_000 }, () => {
   let packed: PackedPackage
@@ -23,16 +22,8 @@ describe('the packed package in an application', { timeout: 240_000 }, () => {
   test.each(VERSIONS)('of NestJS $major', async ({ nest, testing, commonJs }) => {
     const packages = [`@nestjs/common@${nest}`, `@nestjs/core@${nest}`, `@nestjs/testing@${testing}`]
     const others = ['rxjs@7.8.2', 'reflect-metadata@0.2.2']
-    const consumer = await packed.installed('nest', [...packages, ...others], ['vitest', '@types/node'])
-    await expect(consumer.tool('vitest', 'vitest', 'run')).resolves.toMatch(/Tests\s+2 passed/)
-    for (const type of commonJs ? ['module', 'commonjs'] : ['module']) {
-      consumer.setType(type)
-      await expect(consumer.tool('typescript', 'tsc', '-p', '.')).resolves.toBe('')
-      await expect(consumer.node('compiled/main.js')).resolves.toBe('COMPLETED\n')
-      const flags = type === 'module' ? JEST_ESM : []
-      const [first, ...rest] = [...flags, toolFile('jest'), '--ci', '--json']
-      const jest = consumer.node(first, ...rest)
-      await expect(jest).resolves.toContain('"numPassedTests":2')
-    }
+    const parts = ['application', 'nest']
+    const consumer = await packed.installed(parts, [...packages, ...others], ['vitest', '@types/node'])
+    await expectRunsEverywhere(consumer, { tests: 2, commonJs })
   })
 })

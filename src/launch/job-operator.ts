@@ -243,7 +243,8 @@ export class JobOperator extends JobExplorer implements AsyncDisposable {
     return started
   }
 
-  async #startNow(job: Job, plan: StartPlan): Promise<RunningExecution> {
+  async #startNow(given: Job, plan: StartPlan): Promise<RunningExecution> {
+    const job = { ...given, listeners: [...this.#settings.listeners, ...given.listeners] }
     const ownerId = await this.#ownership.ownerId()
     const isRunning = (id: number): boolean => [...this.#running].some((one) => one.execution.id === id)
     const { name: jobName, restartable } = job

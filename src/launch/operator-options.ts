@@ -2,6 +2,8 @@ import { OptionCheck } from '../domain/check-option.js'
 import { UnknownJobError } from '../domain/launch-errors.js'
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { Job } from '../job/job.js'
+import { checkListeners } from '../listener/check-listeners.js'
+import type { JobListener } from '../listener/job-listener.js'
 import type { JobRepository } from '../repository/job-repository.js'
 import { type Clock, systemClock } from '../support/clock.js'
 import type { Duration } from '../support/duration.js'
@@ -17,6 +19,11 @@ export interface JobOperatorOptions {
    * before the jobs. Default: none.
    */
   readonly jobs?: readonly Job[] | (() => readonly Job[])
+  /**
+   * Listeners of every job that this operator runs, also of those that a step starts: told as if they stood before the
+   * job's own. For what a host wants to know of all its jobs, such as a `progressListener`. Default: none.
+   */
+  readonly listeners?: readonly JobListener[]
   /**
    * How long a renewal of the operator's lease is good. It is renewed every third of it; an operator that is blocked or
    * cut off for longer may be taken over, and is fenced. Default `'30s'`, at least 300 ms, at most a day.
@@ -53,6 +60,7 @@ export interface JobOperatorOptions {
 export interface OperatorSettings {
   readonly repository: JobRepository
   readonly jobs: () => ReadonlyMap<string, Job>
+  readonly listeners: readonly JobListener[]
   readonly leaseDuration: number
   readonly ownerGrace: number
   readonly stopPollInterval: number
@@ -67,6 +75,7 @@ const DAY = 86_400_000
 
 const KNOWN = ['repository', 'jobs', 'leaseDuration', 'ownerGrace', 'stopPollInterval', 'recoverEvery'].concat(
   'handleSignals',
+  'listeners',
   'logger',
   'clock',
 )
@@ -76,11 +85,13 @@ export function operatorSettings(options: JobOperatorOptions): OperatorSettings 
   const check = new OptionCheck('JobOperator')
   check.object(options, KNOWN)
   check.methods('repository', options.repository, ['createJobExecution', 'openOwner'], 'a job repository')
+  checkListeners(check, options.listeners)
   const logger = options.logger ?? silentLogger
   check.methods('logger', logger, ['debug', 'info', 'warn', 'error'], 'a logger with debug, info, warn and error')
   return {
     repository: options.repository,
     jobs: jobsOnDemand(check, options.jobs ?? []),
+    listeners: [...(options.listeners ?? [])],
     leaseDuration: interval(check, 'leaseDuration', options.leaseDuration ?? '30s', 300),
     ownerGrace: check.duration('ownerGrace', options.ownerGrace ?? '2s'),
     stopPollInterval: interval(check, 'stopPollInterval', options.stopPollInterval ?? '1s', 10),

@@ -26,14 +26,15 @@ export interface ProgressWatch {
 /** For all copies of this package that a process has loaded. */
 const WATCH: unique symbol = Symbol.for('chunkwise.progress') as never
 
-/** What {@link progressListener} makes: give it to a job or to a step. */
+/** What {@link progressListener} makes: give it to an operator, a job or a step. */
 export interface ProgressListener extends JobListener, StepListener {
   readonly [WATCH]: ProgressWatch
 }
 
 /**
  * A listener that is told how far the steps are. Among the listeners of a job it is told of all its steps with chunks or
- * partitions; of a step, of that one; of the step that partitions run, of each partition by itself.
+ * partitions; of an operator, of those of all its jobs; of a step, of that one; of the step that partitions run, of each
+ * partition by itself.
  *
  * It is told when the step has opened its input, then when a chunk has committed and `every` is over, and when the step
  * has ended: never of what may still be rolled back. It is awaited. An error of it fails the step, as one of `afterChunk`

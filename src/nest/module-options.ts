@@ -49,7 +49,7 @@ export interface ModuleSettings {
   readonly logger: Logger | undefined
 }
 
-const OF_OPERATOR = ['leaseDuration', 'ownerGrace', 'stopPollInterval', 'recoverEvery', 'clock']
+const OF_OPERATOR = ['listeners', 'leaseDuration', 'ownerGrace', 'stopPollInterval', 'recoverEvery', 'clock']
 const KNOWN = [...OF_OPERATOR, 'repository', 'executor', 'shutdownGrace', 'logger']
 
 /** Checks the options of the module. Throws `InvalidOptionError`. */

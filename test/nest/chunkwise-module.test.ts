@@ -2,6 +2,7 @@ import { Inject, Injectable, Module } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
 import {
   job,
+  type JobExecution,
   JobOperator,
   type JobRepository,
   MemoryJobRepository,
@@ -156,6 +157,16 @@ describe('ChunkwiseModule.forRoot', () => {
       imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository() })],
     })
     expect(application.get(TASK_EXECUTOR)).toBeInstanceOf(SyncTaskExecutor)
+  })
+
+  it('hands the other options of an operator on to it', async () => {
+    const told: string[] = []
+    const listeners = [{ afterJob: ({ jobName, status }: JobExecution) => void told.push(`${jobName} ${status}`) }]
+    const application = await started({
+      imports: [ChunkwiseModule.forRoot({ repository: new MemoryJobRepository(), listeners }), OrdersModule],
+    })
+    await application.get(JobOperator).run('orderTotals', { least: 0 })
+    expect(told).toEqual(['orderTotals COMPLETED'])
   })
 
   it('lets a test put another repository in its place', async () => {

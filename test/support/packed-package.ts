@@ -11,10 +11,10 @@ export interface PackedPackage {
   /** Copies a project of test/consumers, with the contracts that several declare, and installs the package there; `tools` are packages that it uses beside it. */
   consumer(name: string, tools?: readonly string[]): Promise<NpmProject>
   /**
-   * The same with packages that this repository does not have: npm installs them from its registry, each given with its
-   * exact version, and the package with them.
+   * The same of a project made of several folders, the later ones over the earlier, with packages that this repository does
+   * not have: npm installs them from its registry, each given with its exact version, and the package with them.
    */
-  installed(name: string, packages: readonly string[], tools?: readonly string[]): Promise<NpmProject>
+  installed(parts: readonly string[], packages: readonly string[], tools?: readonly string[]): Promise<NpmProject>
   remove(): void
 }
 
@@ -28,13 +28,13 @@ export async function packPackage(): Promise<PackedPackage> {
   return {
     tarball,
     async consumer(name, tools = []) {
-      const project = copyProject(name, folder)
+      const project = copyProject([name], folder)
       await install(tarball, project)
       for (const tool of tools) link(tool, project)
       return npmProject(project)
     },
-    async installed(name, packages, tools = []) {
-      const project = copyProject(name, folder)
+    async installed(parts, packages, tools = []) {
+      const project = copyProject(parts, folder)
       await npmInstall(project, [tarball, ...packages])
       for (const tool of tools) link(tool, project)
       return npmProject(project)
@@ -43,10 +43,10 @@ export async function packPackage(): Promise<PackedPackage> {
   }
 }
 
-function copyProject(name: string, folder: string): string {
-  const project = mkdtempSync(join(folder, `${name}-`))
+function copyProject(parts: readonly string[], folder: string): string {
+  const project = mkdtempSync(join(folder, `${parts.at(-1)}-`))
   const consumers = join(repository, 'test/consumers')
-  cpSync(join(consumers, name), project, { recursive: true })
+  for (const part of parts) cpSync(join(consumers, part), project, { recursive: true })
   cpSync(join(consumers, 'contracts.cjs'), join(project, 'contracts.cjs'))
   return project
 }
