@@ -90,6 +90,17 @@ export class ClassReader {
     }
   }
 
+  /**
+   * Throws for a parameter that a method asks for and no job with these parameters has.
+   *
+   * @throws DecoratorError
+   */
+  checkParameters(declared: ReadonlySet<string>): void {
+    for (const injection of this.metadata.injections) {
+      if (injection.kind === 'JobParam') this.#checkName(injection, declared)
+    }
+  }
+
   get #members(): Readonly<Record<string, unknown>> {
     return this.instance as Readonly<Record<string, unknown>>
   }
@@ -119,13 +130,16 @@ export class ClassReader {
     if (!gives.includes(kind)) this.fail(method, `${decorator} cannot be had here: the call has no context for it`)
     if (kind !== 'JobParam' || this.#declared === undefined) return
     const { names, secrets } = this.#declared
-    if (!names.has(name)) {
-      const similar = nearest(name, names)
-      const hint = similar === undefined ? '' : `; did you mean ${quote(similar)}?`
-      this.fail(method, `${decorator}: the job does not declare such a parameter${hint}`)
-    }
+    this.#checkName({ name, method }, names)
     if (!hasSecrets && secrets.has(name))
       this.fail(method, `${decorator} is secret: listeners of the job do not see it`)
+  }
+
+  #checkName({ name, method }: Pick<Injection, 'name' | 'method'>, declared: ReadonlySet<string>): void {
+    if (declared.has(name)) return
+    const similar = nearest(name, declared)
+    const hint = similar === undefined ? '' : `; did you mean ${quote(similar)}?`
+    this.fail(method, `@JobParam(${quote(name)}): the job does not declare such a parameter${hint}`)
   }
 
   /** What the decorator says, else what the compiler has emitted, if it is one of the types that have a meaning here. */

@@ -1,11 +1,12 @@
 import { types } from 'node:util'
+import { OptionCheck } from '../domain/check-option.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import { stepScope } from '../item/item-source.js'
 import { chunk } from '../step/chunk/chunk-step.js'
 import type { StepDefinition } from '../step/step-definition.js'
 import { stepCall } from './call-scene.js'
 import type { ChunkStepParts } from './chunk-step-fit.js'
-import { ClassReader, type DeclaredNames } from './class-reader.js'
+import { ClassReader } from './class-reader.js'
 import { ClassListeners } from './compile-listeners.js'
 import { type CompileOptions, type ComponentClass, instanceOf } from './component-resolver.js'
 
@@ -18,8 +19,9 @@ const WRITER_VALUES = ['transactional', 'usesClient', 'pool'] as const
 
 /**
  * The step that a class with `@ChunkStep` is, without a name: for jobs that are built, for partitions, and for tests. The
- * parameters that it reads are those of `P`, on the caller's word; in a class with `@Job` return the instance itself, then
- * they are checked against the job.
+ * types of a class do not carry the parameters that it reads: name them, `compileStep<{ before: Date }>(…)`, to have them
+ * compared with a job's by the compiler. A job that does not declare one of them refuses the step when it is built, with a
+ * `DecoratorError`.
  *
  * @throws DecoratorError the class is no chunk step
  * @throws InvalidOptionError an option of `@ChunkStep` cannot work
@@ -28,12 +30,13 @@ export function compileStep<P = NoParameters>(
   step: ChunkStepParts | ComponentClass<ChunkStepParts & object>,
   options: CompileOptions = {},
 ): StepDefinition<P> {
-  return compileChunkStep(instanceOf(step, options), undefined) as StepDefinition<unknown> as StepDefinition<P>
+  new OptionCheck('compileStep').object(options, ['resolver'])
+  return compileChunkStep(instanceOf(step, options)) as StepDefinition<unknown> as StepDefinition<P>
 }
 
-/** The same, checked against the parameters of a job. */
-export function compileChunkStep(instance: object, declared: DeclaredNames | undefined): StepDefinition<never> {
-  const reader = new ClassReader(instance, declared)
+/** The step that an instance is. */
+export function compileChunkStep(instance: object): StepDefinition<never> {
+  const reader = new ClassReader(instance)
   const { chunkStep, members } = reader.metadata
   if (chunkStep === undefined) reader.fail(undefined, 'is no step: it has no @ChunkStep')
   const [member] = members
@@ -52,7 +55,15 @@ export function compileChunkStep(instance: object, declared: DeclaredNames | und
   } as never)
   listeners.assertAllTold()
   reader.assertAllCalled()
-  return definition as StepDefinition<never>
+  return checked(definition as StepDefinition<never>, reader)
+}
+
+/** The same definition, whose steps compare the parameters of the class with those of each job that they stand in. */
+function checked(definition: StepDefinition<never>, reader: ClassReader): StepDefinition<never> {
+  const checkParameters = (declared: ReadonlySet<string>): void => reader.checkParameters(declared)
+  const named: StepDefinition<never>['named'] = (name, listeners) =>
+    Object.assign(definition.named(name, listeners), { checkParameters })
+  return { ...definition, named }
 }
 
 function readerOf(reader: ClassReader): unknown {

@@ -1,3 +1,4 @@
+import { OptionCheck } from '../domain/check-option.js'
 import type { ParameterShape } from '../domain/parameter-shape.js'
 import { job } from '../job/job-builder.js'
 import type { Job, JobOptions } from '../job/job.js'
@@ -22,6 +23,7 @@ export function compileJob<S extends ParameterShape = ParameterShape>(
   jobClass: object | ComponentClass,
   options: CompileOptions = {},
 ): Job<S> {
+  new OptionCheck('compileJob').object(options, ['resolver'])
   const instance = instanceOf(jobClass, options)
   const { name, ...given } = jobOptionsOf(instance)
   const declared = declaredNames(given)
@@ -29,7 +31,7 @@ export function compileJob<S extends ParameterShape = ParameterShape>(
   const listeners = new ClassListeners(reader)
   const own = { ...given, listeners: [...listeners.ofJob(), ...(given.listeners ?? [])] }
   const beginning = job(name, own as never) as unknown as FlowBeginning<Job<S>>
-  const members = new MemberCompiler(reader, listeners, declared, options).compileAll()
+  const members = new MemberCompiler(reader, listeners, options).compileAll()
   const compiled = drawFlow(reader, members, beginning)
   listeners.assertAllTold()
   reader.assertAllCalled()

@@ -6,7 +6,7 @@ import { tasklet } from '../step/tasklet/tasklet-step.js'
 import { quote } from '../support/quote.js'
 import { DECISION_CALL, stepCall } from './call-scene.js'
 import type { AnyClass, Member } from './class-metadata.js'
-import type { ClassReader, DeclaredNames } from './class-reader.js'
+import type { ClassReader } from './class-reader.js'
 import { compileChunkStep } from './compile-chunk-step.js'
 import type { ClassListeners } from './compile-listeners.js'
 import { type CompileOptions, instanceOf } from './component-resolver.js'
@@ -24,13 +24,11 @@ export interface CompiledMember {
 export class MemberCompiler {
   readonly #reader: ClassReader
   readonly #listeners: ClassListeners
-  readonly #declared: DeclaredNames
   readonly #options: CompileOptions
 
-  constructor(reader: ClassReader, listeners: ClassListeners, declared: DeclaredNames, options: CompileOptions) {
+  constructor(reader: ClassReader, listeners: ClassListeners, options: CompileOptions) {
     this.#reader = reader
     this.#listeners = listeners
-    this.#declared = declared
     this.#options = options
   }
 
@@ -66,7 +64,7 @@ export class MemberCompiler {
       const expected = 'such as chunk({ … }), tasklet(…), partition({ … }), or an instance of a class with @ChunkStep'
       return this.#reader.fail(method, `must return what the step is, ${expected}, but gave ${quote(given)}`)
     }
-    return this.#named(compileChunkStep(instanceOf(given, this.#options), this.#declared), method)
+    return this.#named(compileChunkStep(instanceOf(given, this.#options)), method)
   }
 
   #named(definition: StepDefinition<never>, method: string): FlowElement {

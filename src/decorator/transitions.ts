@@ -26,7 +26,10 @@ export interface TransitionMap {
  * follows it unless it says so.
  */
 export interface Transitions<O extends TransitionMap = TransitionMap, X extends string = string> {
-  /** Where it goes on after which exit code: `{ FAILED: 'cleanUp' }`. The most specific that matches counts. Default: none. */
+  /**
+   * Where it goes on after which exit code, by pattern: `{ FAILED: 'cleanUp' }`. A target is the name of a method, or an end:
+   * `{ end }`, `{ fail }`, `{ stop }`, `{ stopAndRestart }`. The most specific pattern that matches counts. Default: none.
+   */
   readonly on?: O
   /** The method that follows when this one has COMPLETED and no pattern matches. Default: by the order of the class. */
   readonly next?: X

@@ -5,7 +5,7 @@ import { type Duration, durationToMilliseconds } from '../support/duration.js'
 export interface BackoffOptions {
   /** Before the second attempt. */
   readonly initial: Duration
-  /** By how much each wait is longer than the one before. From 1; default 1: always the same. */
+  /** By how much each wait is longer than the one before. From 1. Default 1: always the same. */
   readonly multiplier?: number
   /** The longest wait. Default: no limit. */
   readonly max?: Duration
@@ -22,8 +22,9 @@ export function checkBackoff(check: OptionCheck, option: string, backoff: unknow
     check.duration(option, backoff as Duration)
     return
   }
-  check.object(backoff, ['initial', 'multiplier', 'max', 'jitter'])
-  const { initial, multiplier, max, jitter } = backoff as Partial<BackoffOptions>
+  const growing: Partial<BackoffOptions> = backoff
+  check.object(growing, ['initial', 'multiplier', 'max', 'jitter'])
+  const { initial, multiplier, max, jitter } = growing
   check.duration(`${option}.initial`, initial)
   if (max !== undefined) check.duration(`${option}.max`, max)
   if (multiplier !== undefined && !isWithin(multiplier, 1, Number.MAX_VALUE)) {

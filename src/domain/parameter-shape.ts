@@ -3,7 +3,10 @@ import type { ParameterCheck } from './parameter-check.js'
 import type { ParameterType, ParameterTypes, ParameterValue } from './parameter-types.js'
 
 interface TypedDeclaration<T extends ParameterType> {
-  /** The parameter's type. */
+  /**
+   * `'string'`, `'long'` (a safe number), `'bigint'`, `'double'`, `'boolean'`, `'date'` (a `Date`), or `'localDate'`,
+   * `'localDateTime'` and `'localTime'`, which are ISO texts.
+   */
   readonly type: T
   /** Whether a start without it is refused. Default: true, unless `default` is given. */
   readonly required?: boolean
@@ -12,12 +15,14 @@ interface TypedDeclaration<T extends ParameterType> {
    * secret, which never does.
    */
   readonly identifying?: boolean
-  /** The value where neither the caller nor `env` gives one; stored and part of the job key like any other. */
+  /**
+   * The value where neither the caller nor `env` gives one; stored and part of the job key like any other. Default: none.
+   */
   readonly default?: ParameterTypes[T]
   /**
    * The environment variable that the value is taken from when the caller gives none, read at each start. Its text is
    * read as a command line's is: a date as `2024-02-29`, a boolean as `true` or `false`. One that is set to nothing is an
-   * empty text.
+   * empty text. Default: none.
    */
   readonly env?: string
   /**
@@ -27,7 +32,9 @@ interface TypedDeclaration<T extends ParameterType> {
   readonly secret?: boolean
   /** The only values that are accepted; the job's code sees their union. Default: every value of the type. */
   readonly oneOf?: readonly ParameterTypes[T][]
-  /** A rule of its own, checked last: a Standard Schema, or a function that says what is wrong. Synchronous. */
+  /**
+   * A rule of its own, checked last: a Standard Schema, or a function that says what is wrong. Synchronous. Default: none.
+   */
   readonly validate?: ParameterCheck<ParameterTypes[T]>
 }
 

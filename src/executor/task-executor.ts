@@ -3,7 +3,7 @@ import type { Duration } from '../support/duration.js'
 /** How an executor shuts down. */
 export interface ShutdownOptions {
   /**
-   * What happens to tasks that were accepted but have not started: `true` (default) runs them; `false` rejects them
+   * What happens to tasks that were accepted but have not started: `true`, the default, runs them; `false` rejects them
    * with {@link ExecutorShutDownError}. Tasks that have started always run to their end.
    */
   readonly drain?: boolean

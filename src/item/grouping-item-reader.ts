@@ -14,9 +14,14 @@ import type { ItemStream } from './item-stream.js'
 export interface GroupingItemReaderOptions<T> {
   /** What to read: whatever a step takes as `reader`, with a position. Items of a group must follow one another. */
   readonly reader: ReaderOption<T, unknown>
-  /** Items that follow one another and have the same value here, as `Object.is` compares, make a group. Must not throw. */
+  /**
+   * Items that follow one another and have the same value here, as `Object.is` compares, make a group. Must not throw.
+   * Default: `endOf` says it.
+   */
   readonly by?: (item: T) => unknown
-  /** Whether `next` begins a new group, behind the one so far, which is never empty. Must not throw. */
+  /**
+   * Whether `next` begins a new group, behind the one so far, which is never empty. Must not throw. Default: `by` says it.
+   */
   readonly endOf?: (group: readonly T[], next: T) => boolean
   /** The most items of a group, all of which are held in memory. Default 10,000. */
   readonly maxGroupSize?: number

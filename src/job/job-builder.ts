@@ -112,7 +112,10 @@ export function job<
   }
   const finish = (draft: FlowDraft): Job<MergedShape<S, I>> => {
     const flow = draft.build('')
-    return { ...common, flow, steps: [...elementsOf(flow)].filter(isStep) }
+    const steps = [...elementsOf(flow)].filter(isStep)
+    const declared = new Set(Object.keys(parameters))
+    for (const step of steps) step.checkParameters?.(declared)
+    return { ...common, flow, steps }
   }
   const start = (element: FlowElement): unknown => flowLine(FlowDraft.start(owner, element), finish)
   return { start } as JobStart<MergedShape<S, I>>

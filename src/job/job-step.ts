@@ -36,7 +36,7 @@ export interface JobStepOptions<S extends ParameterShape, P> extends StepOptions
    * instance, whatever this gives then. Default: none.
    */
   readonly parameters?: (context: StepContext<P>) => ParameterInput<S> | Promise<ParameterInput<S>>
-  /** Listeners, told in this order of what begins and in reverse of what ends. */
+  /** Listeners, told in this order of what begins and in reverse of what ends. Default: none. */
   readonly listeners?: readonly StepListener[]
 }
 
@@ -98,12 +98,13 @@ export function nestedJob<S extends ParameterShape, P = NoParameters>(
 
 function checkNestedJob(owner: string, job: unknown, options: StepOptions): CheckedStepOptions {
   const check = new OptionCheck(owner)
-  check.object(options, [...STEP_OPTIONS, 'parameters'])
+  const given = options as JobStepOptions<ParameterShape, unknown>
+  check.object(given, [...STEP_OPTIONS, 'parameters'])
   const { name, flow } = (job ?? {}) as Partial<Job>
   if (typeof name !== 'string' || flow === undefined) {
     check.fail('job', job, 'a job; call build() at the end of job(…)')
   }
-  const { parameters } = options as JobStepOptions<ParameterShape, unknown>
+  const { parameters } = given
   if (parameters !== undefined && typeof parameters !== 'function') {
     check.fail('parameters', parameters, 'a function that gives the parameters of the job')
   }

@@ -37,7 +37,7 @@ export interface JobOptions<S extends ParameterShape, I extends ParameterShape =
   readonly parameters?: S & ParameterShape
   /**
    * A rule across the parameters, checked at each start once each of them is right, and before anything is stored: a
-   * Standard Schema for the object of all values, or a function that says what is wrong. Synchronous.
+   * Standard Schema for the object of all values, or a function that says what is wrong. Synchronous. Default: none.
    */
   readonly validate?: ParameterCheck<ParameterValues<MergedShape<S, I>>>
   /**
@@ -45,7 +45,7 @@ export interface JobOptions<S extends ParameterShape, I extends ParameterShape =
    * `RunIdIncrementer`, or a function `(last) => next`. Default: none, and `startNext` refuses the job.
    */
   readonly incrementer?: JobParametersIncrementer<I> | IncrementFunction<S>
-  /** Told when the job begins and ends. */
+  /** Listeners, told when the job begins, in this order, and when it ends, in reverse. Default: none. */
   readonly listeners?: readonly JobListener[]
   /** Refuse to start an instance again after it failed or was stopped. Default false. */
   readonly preventRestart?: boolean
@@ -57,7 +57,7 @@ export interface JobOptions<S extends ParameterShape, I extends ParameterShape =
   /**
    * After how many executions in a row that died at the same place of the same step (killed, out of memory; found by
    * takeover) the step is not run again: the job then fails with `CrashLoopError` until an operator restarts it with
-   * `{ ignoreCrashes: true }`. 1 to 1000, default 5.
+   * `{ ignoreCrashes: true }`. 1 to 1000. Default 5.
    */
   readonly maxCrashes?: number
 }

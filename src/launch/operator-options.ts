@@ -45,7 +45,7 @@ export interface JobOperatorOptions {
   readonly handleSignals?: boolean
   /** Where log lines go. Default: nowhere. A pino logger is one. */
   readonly logger?: Logger
-  /** The clock; tests hand in a manual one. */
+  /** The clock of timers and waits. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

@@ -13,7 +13,7 @@ import type { StepListener } from './step-listener.js'
 
 /** Options of {@link loggingListener}. */
 export interface LoggingListenerOptions {
-  /** The clock that durations are measured by; tests hand in a manual one. */
+  /** The clock that durations are measured by. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

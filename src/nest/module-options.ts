@@ -32,7 +32,7 @@ export interface ChunkwiseModuleOptions extends Omit<JobOperatorOptions, 'jobs' 
 
 /** Options of `ChunkwiseModule.forRootAsync`: a factory of the options, as Nest has them for its providers. */
 export interface ChunkwiseModuleAsyncOptions {
-  /** Modules that export what the factory injects. */
+  /** Modules that export what the factory injects. Default: none. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>
   /** The tokens of the arguments of `useFactory`. Default: none. */
   readonly inject?: NonNullable<FactoryProvider['inject']>

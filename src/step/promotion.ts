@@ -50,6 +50,7 @@ export function checkPromotion(
   if (typeof options !== 'object' || options === null) {
     check.fail('promote', promote, 'an array of keys, or { keys, on, strict }')
   }
+  check.object(options, ['keys', 'on', 'strict'])
   const { keys, on = ['COMPLETED'], strict = false } = options
   return {
     keys: checkTexts(check, 'promote.keys', keys),

@@ -92,6 +92,11 @@ export interface Step<P = never, N extends string = string> {
   readonly delegates?: (executionContext: ReadonlyExecutionContext) => boolean
   /** Runs the step to its end; rejects when it fails or is stopped. Resolves with nothing when it has COMPLETED. */
   execute(runtime: StepRuntime): Promise<StepEnd | void>
+  /**
+   * Told the names of the parameters that a job declares, when a job with this step is built. Throws where the step reads
+   * another one. Without it nothing but the compiler compares them.
+   */
+  checkParameters?(declared: ReadonlySet<string>): void
   /** What can be said of it before it runs, where the checkpoints are in the transactions of `repository`. */
   describe?(repository: TransactionManager): StepDescription
   /**

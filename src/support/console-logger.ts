@@ -7,9 +7,14 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /**
  * A logger for scripts and first steps: one line an event, `level message {fields}`, warnings and errors on standard
- * error. `level` is the least that is written, default `'info'`. Services hand in their pino logger instead.
+ * error. Services hand in their pino logger instead.
  */
-export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logger {
+export function consoleLogger(
+  options: {
+    /** The least that is written. Default `'info'`. */
+    readonly level?: LogLevel
+  } = {},
+): Logger {
   const least = LEVELS.indexOf(options.level ?? 'info')
   const method = (level: LogLevel): LogMethod => {
     if (LEVELS.indexOf(level) < least) return () => {}

@@ -14,7 +14,7 @@ export interface InstrumentationOptions {
   readonly meter?: Meter
   /** Whether each chunk has a span. A job of a million chunks has a million then. Default true. */
   readonly chunkSpans?: boolean
-  /** The clock that durations of metrics are measured by; tests hand in a manual one. */
+  /** The clock that durations of metrics are measured by. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

@@ -37,14 +37,14 @@ export function expectExactlyOnce<T>(
   actual: Iterable<T>,
   options: CompareOptions<NoInfer<T>> = {},
 ): void {
-  checkCompareOptions(new OptionCheck('expectExactlyOnce'), options, ['key', 'order'])
+  const check = new OptionCheck('expectExactlyOnce')
+  check.object(options, ['key', 'order'])
+  checkCompareOptions(check, options)
   compareItems([...expected], [...actual], options)
 }
 
-/** Checks how to compare, among the options `known`. */
-export function checkCompareOptions(check: OptionCheck, options: object, known: readonly string[]): void {
-  check.object(options, known)
-  const { key, order } = options as CompareOptions<never>
+/** Checks how to compare. */
+export function checkCompareOptions(check: OptionCheck, { key, order }: CompareOptions<never>): void {
   if (key !== undefined && typeof key !== 'function') check.fail('key', key, 'a function that gives the key of an item')
   if (order !== undefined) check.oneOf('order', order, ['same', 'any'])
 }

@@ -85,7 +85,8 @@ function atEnd(stepName: string): Death {
 
 function checkOptions<T, P>(owner: string, options: RestartTestOptions<T, P>): OptionCheck {
   const check = new OptionCheck(owner)
-  checkCompareOptions(check, options, KNOWN)
+  check.object(options, KNOWN)
+  checkCompareOptions(check, options)
   const { step, written, prepare, death } = options
   if (typeof step !== 'function') check.fail('step', step, 'a function that makes the step, anew each time')
   if (written !== undefined && typeof written !== 'function') check.fail('written', written, 'a function')

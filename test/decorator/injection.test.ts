@@ -2,12 +2,17 @@ import {
   BatchError,
   contextKey,
   type DecisionContext,
+  flow,
+  flowStep,
   type ItemContext,
+  job,
   type JobExecution,
   listPartitioner,
   MemoryJobRepository,
   partition,
+  partitionStep,
   type ReadContext,
+  RunIdIncrementer,
   type StepExecution,
   type TaskletContext,
   type WriteContext,
@@ -337,6 +342,41 @@ describe('compileStep', () => {
     }
     const execution = await runStep(compileStep(new Count()).named('count'))
     expect(execution).toMatchObject({ status: 'COMPLETED', stepName: 'count' })
+  })
+
+  describe('of a class that reads a parameter', () => {
+    @ChunkStep({ chunkSize: 10 })
+    class Load {
+      *read() {}
+      write(_items: readonly never[], @JobParam('region') _region?: string) {}
+    }
+    const load = compileStep<{ region: string }>(new Load()).named('load')
+    const undeclared =
+      'Load.write: @JobParam("region"): the job does not declare such a parameter; did you mean "regions"?'
+    // As far as the compiler is told, the jobs declare it: what they do declare only run time sees.
+    const regions = { regions: 'string' } as unknown as { region: 'string' }
+    const worker = partitionStep('parts', { partitioner: listPartitioner([1]), step: load })
+    const inside = flow('inside').start(load).build()
+
+    it.each([
+      ['on its own', () => job('loads', { parameters: regions }).start(load).build()],
+      ['as the worker of partitions', () => job('loads', { parameters: regions }).start(worker).build()],
+      ['inside a flow', () => job('loads', { parameters: regions }).start(inside).build()],
+      ['inside a flow step', () => job('loads', { parameters: regions }).start(flowStep('flow', inside)).build()],
+    ])('is refused by a job that does not declare it: %s', (_where, build) => {
+      expect(build).toThrow(DecoratorError)
+      expect(build).toThrow(undeclared)
+    })
+
+    it('stands in a job that declares it, or whose incrementer does', async () => {
+      const declaring = job('loads', { parameters: { region: 'string' } })
+        .start(worker)
+        .build()
+      expect(await runJob(declaring, { region: 'AT' })).toMatchObject({ status: 'COMPLETED' })
+      const incrementer = new RunIdIncrementer({ name: 'region' })
+      const counted = compileStep(new Load()).named('load')
+      expect(() => job('loads', { incrementer }).start(counted).build()).not.toThrow()
+    })
   })
 })
 

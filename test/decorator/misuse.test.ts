@@ -6,6 +6,7 @@ import {
   BeforeChunk,
   ChunkStep,
   compileJob,
+  compileStep,
   type ComponentClass,
   Decision,
   DecoratorError,
@@ -362,6 +363,9 @@ describe('options of decorators', () => {
     expect(() => JobParam('')).toThrow(/JobParam.name/)
     expect(() => loose(StepContextValue)('key', 'Date')).toThrow(/StepContextValue.convert/)
     expect(() => compileJob(NoName, { resolver: {} as never })).toThrow(/resolver must be an object with `resolve`/)
+    const resolve = { resolve: () => new NoName() }
+    expect(() => compileJob(NoName, resolve as never)).toThrow(/compileJob.resolve must be "resolver"/)
+    expect(() => compileStep(NoName as never, resolve as never)).toThrow(/compileStep.resolve must be "resolver"/)
     expect(() => compileJob('NoName' as never)).toThrow(/class must be a class with decorators, or an instance/)
   })
 })

@@ -1,9 +1,12 @@
 import ts from 'typescript'
+import { isEntry } from './architecture/floors.js'
 import { lineOf, type SourceFile, walk } from './architecture/source-file.js'
 
 /** Where a class declares its error code. */
 export interface ErrorCode {
   readonly code: string
+  /** The class: `InvalidOptionError`. */
+  readonly name: string
   /** `domain/option-error.ts:9` */
   readonly place: string
 }
@@ -15,9 +18,25 @@ export function declaredCodes(files: readonly SourceFile[]): readonly ErrorCode[
     walk(tree, (node) => {
       if (!ts.isPropertyDeclaration(node) || !ts.isIdentifier(node.name) || node.name.text !== 'code') return
       const value = literal(node.initializer)
-      if (isStatic(node) && value !== undefined) found.push({ code: value, place: `${path}:${lineOf(tree, node)}` })
+      if (!isStatic(node) || value === undefined) return
+      const name = (node.parent as ts.ClassDeclaration).name?.text ?? ''
+      found.push({ code: value, name, place: `${path}:${lineOf(tree, node)}` })
     })
     return found
+  })
+}
+
+/** The line of the page that says what to import: `` `SortKeyTieError`, from `chunkwise/mysql` or `chunkwise/postgres` ``. */
+export function importLine(files: readonly SourceFile[], { name }: ErrorCode): string {
+  const entries = files.filter(({ path, tree }) => isEntry(path) && exportsOf(tree).includes(name))
+  const subpaths = entries.map(({ path }) => `\`chunkwise/${path.replace(/\.ts$/, '')}\``.replace('/index', ''))
+  return `\`${name}\`, from ${subpaths.join(' or ')}`
+}
+
+function exportsOf(tree: ts.SourceFile): readonly string[] {
+  const clauses = tree.statements.filter(ts.isExportDeclaration).map(({ exportClause }) => exportClause)
+  return clauses.flatMap((clause) => {
+    return clause !== undefined && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : []
   })
 }
 
@@ -41,6 +60,8 @@ export function errorsWithoutCode(files: readonly SourceFile[]): readonly string
 /** One section of the page of errors: a heading of the second level and what follows it. */
 export interface ErrorSection {
   readonly code: string
+  /** The line below the heading. */
+  readonly line: string
   readonly hasCause: boolean
   readonly hasRemedy: boolean
 }
@@ -52,6 +73,7 @@ export function documentedErrors(markdown: string): readonly ErrorSection[] {
     .slice(1)
     .map((section) => ({
       code: section.slice(0, section.indexOf('\n')).replaceAll('`', '').trim(),
+      line: section.split('\n')[2] ?? '',
       hasCause: /\*\*Cause[.:]?\*\*\W*\w/.test(section),
       hasRemedy: /\*\*Remedy[.:]?\*\*\W*\w/.test(section),
     }))

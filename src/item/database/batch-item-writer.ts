@@ -36,8 +36,8 @@ export type BatchOptions<T> = WriterColumns<T> &
     /** The table; a dot separates schema and table. */
     readonly table: string
     /**
-     * Whether an item that no row was written for is an error, by default true for update and delete, where such a row
-     * is not there, and false for insert, where only a trigger can do that. Not together with `onConflict`.
+     * Whether an item that no row was written for is an error. Not together with `onConflict`. Default: true for update and
+     * delete, where such a row is not there, and false for insert, where only a trigger can do that.
      */
     readonly checkRows?: boolean
   }
@@ -122,12 +122,9 @@ function checkKeys<T>(
   return keys
 }
 
-function checkConflict(
-  check: OptionCheck,
-  { mode, onConflict }: { readonly mode?: string | undefined; readonly onConflict?: unknown },
-): 'update' | 'nothing' | undefined {
+function checkConflict(check: OptionCheck, { mode, onConflict }: WriteMode): 'update' | 'nothing' | undefined {
   if (onConflict === undefined) return undefined
-  if (mode !== undefined && mode !== 'insert') check.fail('onConflict', onConflict, `left out for mode '${mode}'`)
+  if ((mode ?? 'insert') !== 'insert') check.fail('onConflict', onConflict, `left out for mode '${String(mode)}'`)
   check.object(onConflict, ['columns', 'do'])
-  return check.oneOf('onConflict.do', (onConflict as { readonly do?: unknown }).do, ['update', 'nothing'])
+  return check.oneOf('onConflict.do', onConflict.do, ['update', 'nothing'])
 }

@@ -23,7 +23,6 @@ export type CursorQuery =
   | {
       /** A whole query, taken as it is; `:name` is a parameter. */
       readonly sql: string
-      /** Values of its `:name` parameters. */
       readonly parameters?: QueryParameters
       readonly select?: never
       readonly from?: never
@@ -35,11 +34,11 @@ export type CursorOptions<T> = CursorQuery &
   ItemOptions<T> & {
     /**
      * Selected columns that identify a row and are never NULL. The rows then come in their order, and a restart goes on
-     * behind the last committed row. Without them a restart reads the query again and drops as many rows as were
-     * committed: the query needs an ORDER BY that gives the same order every time.
+     * behind the last committed row. Default: none; a restart then reads the query again and drops as many rows as were
+     * committed, so the query needs an ORDER BY that gives the same order every time.
      */
     readonly sortKeys?: SortKeys
-    /** For tests. */
+    /** The clock of the waiting between attempts. Default: the system's; tests give a manual one. */
     readonly clock?: Clock
   }
 

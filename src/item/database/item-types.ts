@@ -8,8 +8,8 @@ export interface ItemOptions<T> {
   /** `'camelCase'`: the column `user_name` becomes the property `userName`. By default properties are named as columns. */
   readonly naming?: Naming
   /**
-   * How columns are read, by the item's property, where it is not what the host's driver makes of them:
-   * `{ id: 'bigint' }`. `'string'` is the server's own text; a function is given that text. NULL is always `null`.
+   * How columns are read, by the item's property: `{ id: 'bigint' }`. `'string'` is the server's own text; a function is
+   * given that text. NULL is always `null`. Default: what the host's driver makes of them.
    */
   readonly types?: { readonly [K in keyof T]?: ColumnType }
 }

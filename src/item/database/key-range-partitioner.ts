@@ -18,7 +18,7 @@ export interface KeyRangeOptions extends Omit<SelectOptions, 'select'> {
   readonly select?: string
   /** The reader's sort keys: together they identify a row and are never NULL. */
   readonly sortKeys: SortKeys
-  /** For tests. */
+  /** The clock of the waiting between attempts. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

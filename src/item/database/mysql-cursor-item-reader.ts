@@ -7,7 +7,7 @@ import { mysqlReads } from './mysql-reads.js'
 export type MysqlCursorItemReaderOptions<T> = CursorOptions<T> & {
   /** The pool of which the reader holds one connection, from `open` to `close`. */
   readonly pool: MysqlPool
-  /** Rows that are kept ahead of the chunks, default 1000. */
+  /** Rows that are kept ahead of the chunks. Default 1000. */
   readonly fetchSize?: number
 }
 

@@ -31,11 +31,11 @@ export interface PagingOptions<T> extends SelectOptions, ItemOptions<T> {
    * the worker of a partition. Default: all rows.
    */
   readonly range?: KeyRange
-  /** Rows a query, default the step's `chunkSize`. Another value works, but a chunk is then not one query. */
+  /** Rows a query. Default: the step's `chunkSize`; another value works, but a chunk is then not one query. */
   readonly pageSize?: number
-  /** Whether the next page is read while the chunk of this one is processed and committed, default true. */
+  /** Whether the next page is read while the chunk of this one is processed and committed. Default true. */
   readonly prefetch?: boolean
-  /** For tests. */
+  /** The clock of the waiting between attempts. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

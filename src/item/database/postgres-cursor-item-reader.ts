@@ -7,7 +7,7 @@ import { postgresReads } from './postgres-reads.js'
 export type PostgresCursorItemReaderOptions<T> = CursorOptions<T> & {
   /** The pool of which the reader holds one connection, from `open` to `close`. */
   readonly pool: PgPool
-  /** Rows a round trip, default the step's `chunkSize`. */
+  /** Rows a round trip. Default: the step's `chunkSize`. */
   readonly fetchSize?: number
 }
 

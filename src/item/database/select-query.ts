@@ -17,7 +17,7 @@ export interface SelectOptions {
   readonly from: string
   /** The condition, without WHERE. By default all rows. */
   readonly where?: string
-  /** Values of the `:name` parameters in the parts. */
+  /** Values of the `:name` parameters in the parts, or in `sql`. Default: none. */
   readonly parameters?: QueryParameters
 }
 

@@ -13,9 +13,9 @@ import { WriterTransaction } from './writer-transaction.js'
 export interface StatementOptions<T> {
   /** The statement that is run for each item, taken as it is; `:name` is a parameter. */
   readonly sql: string
-  /** The values of the parameters for an item, no more and no less than the statement names. By default its properties. */
+  /** The values of the parameters for an item, no more and no less than the statement names. Default: the item's properties. */
   readonly parameters?: (item: T, context: WriteContext) => QueryParameters
-  /** Whether a statement that changes no row is an error, default false. */
+  /** Whether a statement that changes no row is an error. Default false. */
   readonly checkRows?: boolean
 }
 

@@ -9,14 +9,16 @@ export type ColumnMap<T> = Readonly<Record<string, Extract<keyof T, string> | ((
 /** Which columns a writer fills, and from what. */
 export type WriterColumns<T> =
   | {
-      /** The columns, each filled from the property of its name; or a map `{ user_name: 'name', day: (item) => … }`. */
+      /**
+       * The columns, each filled from the property of its name, in camel case where `naming` says so; or a map
+       * `{ user_name: 'name', day: (item) => … }`.
+       */
       readonly columns: readonly ColumnOf<T, undefined>[] | ColumnMap<T>
       readonly naming?: undefined
     }
   | {
-      /** The columns, each filled from the property of its name in camel case; or a map. */
       readonly columns: readonly ColumnOf<T, 'camelCase'>[] | ColumnMap<T>
-      /** The column `user_name` is filled from the property `userName`. By default the names are the same. */
+      /** `'camelCase'`: the column `user_name` is filled from the property `userName`. By default the names are the same. */
       readonly naming: Naming
     }
 

@@ -8,11 +8,14 @@ import { quote } from '../../support/quote.js'
 
 /** Options of {@link filePartitioner}: a directory, or files. */
 export interface FilePartitionerOptions {
-  /** Where the files are; those in directories below it are not looked at. Relative to the working directory. */
+  /**
+   * Where the files are; those in directories below it are not looked at. Relative to the working directory. Default: none is
+   * looked into, and `files` are given.
+   */
   readonly directory?: string
   /** What the names of the files look like: `*` stands for any text, `?` for one character. Default `'*'`. */
   readonly pattern?: string
-  /** The files themselves, in the order of their partitions, instead of `directory`. */
+  /** The files themselves, in the order of their partitions. Default: those that are found in `directory`. */
   readonly files?: readonly string[]
 }
 

@@ -9,17 +9,17 @@ export type FlatFileColumnType = FieldType | ((text: string) => unknown)
 
 /** A column in full. */
 export interface FlatFileColumn {
-  /** Default `'string'`. */
+  /** What a field is read as. Default `'string'`. */
   readonly type?: FlatFileColumnType
-  /** An empty field is `null`, by default an error unless the column is a string; `""` in quotes stays an empty string. */
+  /** An empty field is `null`; `""` in quotes stays an empty string. Default false: it is an error, or an empty string. */
   readonly nullable?: boolean
   /** The name in the file's header. Default: the name of the property. */
   readonly header?: string
-  /** Fixed length: the first character, from 1. UTF-16 units count. */
+  /** Fixed length: the first character, from 1. UTF-16 units count. Default: `width` says it, or delimiters do. */
   readonly from?: number
-  /** Fixed length: the last character. */
+  /** Fixed length: the last character. Given with `from`. Default: as of `from`. */
   readonly to?: number
-  /** Fixed length: how many characters, behind those of the column before. Instead of `from` and `to`. */
+  /** Fixed length: how many characters, behind those of the column before. Default: `from` and `to` say it, or delimiters do. */
   readonly width?: number
 }
 

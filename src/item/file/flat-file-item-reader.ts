@@ -18,21 +18,26 @@ import { type RecordFeed, RecordItemReader } from './record-item-reader.js'
 import type { RecordParser } from './record-parser.js'
 import { TextSource } from './text-source.js'
 
+type Columns = FlatFileColumns | readonly string[] | undefined
+
 /** Options of a {@link FlatFileItemReader}. */
-export interface FlatFileItemReaderOptions<C = undefined> extends FileResourceOptions, FlatFileFormat {
+export interface FlatFileItemReaderOptions<C extends Columns = undefined> extends FileResourceOptions, FlatFileFormat {
   /**
    * The properties of the items: a list of names, which are strings, or a map of names and types. Without a header they
    * are the fields in their order, all of them; with one they are found by name, and others are left out. Where columns
-   * have `from` and `to`, or `width`, the lines are of fixed length.
+   * have `from` and `to`, or `width`, the lines are of fixed length. Default: those that the header names, as strings.
    */
   readonly columns?: C
   /** The first record names the columns. Default false: `columns` does. */
   readonly header?: boolean
-  /** Without `columns`: the column `user_name` becomes the property `userName`. By default names stay. */
+  /** `'camelCase'`, without `columns`: the column `user_name` becomes the property `userName`. By default names stay. */
   readonly naming?: Naming
   /** Lines to leave out at the beginning, before the header. Default 0. */
   readonly skipLines?: number
-  /** Is told each of them, without its line break, and its number, from 1; at each opening, so also at a restart. */
+  /**
+   * Is told each of them, without its line break, and its number, from 1; at each opening, so also at a restart. Default:
+   * nobody is.
+   */
   readonly onSkippedLine?: (line: string, number: number) => void
   /** The most bytes of a record. A longer one is an error, and takes no more memory. Default 1 MiB. */
   readonly maxRecordBytes?: number
@@ -78,9 +83,7 @@ const OPTIONS = [
  *
  * @throws InvalidOptionError
  */
-export class FlatFileItemReader<
-  const C extends FlatFileColumns | readonly string[] | undefined = undefined,
-> extends RecordItemReader<FlatFileItem<C>> {
+export class FlatFileItemReader<const C extends Columns = undefined> extends RecordItemReader<FlatFileItem<C>> {
   readonly #options: FlatFileItemReaderOptions<C>
   readonly #columns: readonly CheckedColumn[] | undefined
   readonly #makeParser: () => RecordParser
@@ -147,7 +150,7 @@ export class FlatFileItemReader<
 
 function checkBeginning(
   check: OptionCheck,
-  { header, naming, skipLines, onSkippedLine, columns }: FlatFileItemReaderOptions<unknown>,
+  { header, naming, skipLines, onSkippedLine, columns }: FlatFileItemReaderOptions<Columns>,
   checked: readonly CheckedColumn[] | undefined,
 ): void {
   if (header !== undefined) check.boolean('header', header)

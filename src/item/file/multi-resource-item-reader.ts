@@ -15,9 +15,15 @@ import { findResources, globSegments, type Resource } from './resource-list.js'
 
 /** Options of a {@link MultiResourceItemReader}: `resources`, or `root` and `pattern`. */
 export interface MultiResourceItemReaderOptions<T, R = T> {
-  /** The files, in the order in which they are read: paths, relative to the working directory, or `file:` URLs. */
+  /**
+   * The files, in the order in which they are read: paths, relative to the working directory, or `file:` URLs. Default:
+   * those that are found below `root`.
+   */
   readonly resources?: readonly (string | URL)[]
-  /** The directory in which files are looked for. A link that leads out of it is an error. */
+  /**
+   * The directory in which files are looked for. A link that leads out of it is an error. Default: none is looked into, and
+   * `resources` are read.
+   */
   readonly root?: string | URL
   /**
    * What the paths below `root` look like: `*` stands for any text in a name, `?` for one character, and `**` in the place

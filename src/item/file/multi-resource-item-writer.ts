@@ -20,11 +20,11 @@ export interface MultiResourceItemWriterOptions<T> {
   readonly resource: (index: number) => string
   /** Makes the writer of a file, such as a `FlatFileItemWriter`; one with `append` cannot be written anew. */
   readonly writer: (path: string, index: number) => ItemWriter<T> & ItemStream
-  /** The most items of a file. */
+  /** The most items of a file. Default: any number, and `maxBytes` is given. */
   readonly maxItems?: number
   /**
    * No chunk is begun in a file that has as many bytes: a file may be longer by a chunk. For writers of this package, whose
-   * positions say how long the file is.
+   * positions say how long the file is. Default: any number, and `maxItems` is given.
    */
   readonly maxBytes?: number
 }

@@ -18,13 +18,16 @@ export interface XmlItemReaderOptions<T> extends FileResourceOptions {
   readonly namespace?: string
   /** Makes the item of an element. What it throws is the error of that item. Default: an {@link XmlObject}. */
   readonly map?: (element: XmlElement) => T
-  /** Names of children that are arrays in an {@link XmlObject} even where there is one. Not together with `map`. */
+  /**
+   * Names of children that are arrays in an {@link XmlObject} even where there is one. Not together with `map`. Default:
+   * none.
+   */
   readonly arrays?: readonly string[]
   /** The most bytes of an element, of a DOCTYPE, and of what is between two tags. More is an error. Default 1 MiB. */
   readonly maxRecordBytes?: number
   /**
-   * The label of an encoding, as TextDecoder has it, instead of the one that the file names; it must be given where that
-   * is neither UTF-8 nor, with a byte order mark, UTF-16. Not for encodings of several bytes other than those.
+   * The label of an encoding, as TextDecoder has it; it must be given where the file's is neither UTF-8 nor, with a byte
+   * order mark, UTF-16. Not for encodings of several bytes other than those. Default: the one that the file names.
    */
   readonly encoding?: string
 }

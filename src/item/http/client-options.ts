@@ -41,7 +41,7 @@ export interface CircuitBreakerOptions {
   readonly pause: Duration
   /**
    * Requests do not fail while the service is left alone, they wait. After this time, a request that has tried and failed
-   * does fail. Default 10 minutes; the end of the step, its stop and its `timeout` end the waiting at any time.
+   * does fail. The end of the step, its stop and its `timeout` end the waiting at any time. Default 10 minutes.
    */
   readonly patience?: Duration
 }
@@ -54,8 +54,12 @@ export interface HttpClientOptions {
   readonly allowedOrigins?: readonly string[]
   /** The most connections to one origin, and requests under way to it; others wait. Default 24. */
   readonly connections?: number
-  /** Sent with every request. Default: `accept: application/json`. */
+  /**
+   * Sent with every request, besides `accept: application/json`, which they may replace. A function is asked before each
+   * attempt. Default: none.
+   */
   readonly headers?: HttpHeaders
+  /** How long the parts of an attempt may take. Default: 10, 30 and 60 seconds. */
   readonly timeouts?: HttpTimeouts
   /** The most bytes that the body of an answer may have. Default 10 MiB. */
   readonly maxResponseBytes?: number
@@ -66,16 +70,20 @@ export interface HttpClientOptions {
    * requests to that origin, and is no attempt of `retry`. Default 5 minutes; 0: it is an ordinary status.
    */
   readonly retryAfter?: Duration
+  /** What is sent again, how often and when. Default: three attempts, after what may pass. */
   readonly retry?: HttpRetryOptions
-  /** Default: none. */
+  /** When the service is left alone. Default: never. */
   readonly circuitBreaker?: CircuitBreakerOptions
-  /** Handed to Node's TLS: `ca`, `cert`, `key`, `rejectUnauthorized` and so on. */
+  /** Handed to Node's TLS: `ca`, `cert`, `key`, `rejectUnauthorized` and so on. Default: as Node has it. */
   readonly tls?: ConnectionOptions
-  /** The address of a proxy, or the options of undici's `ProxyAgent`. */
+  /** The address of a proxy, or the options of undici's `ProxyAgent`. Default: no proxy. */
   readonly proxy?: HttpProxy
-  /** A dispatcher of undici's that the host has and ends itself; then without `tls`, `proxy` and `timeouts.connect`. */
+  /**
+   * A dispatcher of undici's that the host has and ends itself; then without `tls`, `proxy` and `timeouts.connect`.
+   * Default: one of the client's own.
+   */
   readonly dispatcher?: HttpDispatcher
-  /** For tests. */
+  /** The clock of all waiting but `timeouts.connect`. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 

@@ -13,21 +13,23 @@ import { LookupCache } from './lookup-cache.js'
 
 /** What is remembered of look-ups. */
 export interface LookupCacheOptions {
-  /** So many answers, those used last, hits and misses alike. Default 10,000; 0: none. */
+  /** How many answers, those used last, hits and misses alike; 0: none. Default 10,000. */
   readonly size?: number
-  /** For so long. Default 5 minutes. */
+  /** How long an answer is good. Default 5 minutes. */
   readonly maxAge?: Duration
 }
 
 /** Options of an {@link HttpEnrichProcessor}, whether it looks up one key or several at once. */
 export interface EnrichOptions<I, V, O> {
+  /** The client of the service. */
   readonly client: HttpClient
   /** What to look up for an item; `undefined`: nothing, its value is `undefined` then. */
   readonly key: (item: I) => string | undefined
   /** Makes the output of an item and what was found, `undefined` where there is nothing. `null` filters the item. */
   readonly combine: (item: I, value: V | undefined, context: ItemContext) => O | null | undefined
+  /** What is remembered of look-ups. Default: 10,000 answers, for 5 minutes. */
   readonly cache?: LookupCacheOptions
-  /** For tests. */
+  /** The clock of `cache.maxAge`. Default: the system's; tests give a manual one. */
   readonly clock?: Clock
 }
 
@@ -44,7 +46,10 @@ export interface SingleEnrichOptions<I, V, O> extends EnrichOptions<I, V, O> {
 
 /** Options of an {@link HttpEnrichProcessor} that asks for several keys at once. */
 export interface BatchEnrichOptions<I, V, O> extends EnrichOptions<I, V, O> {
-  /** The most keys a request. From 2; the step's `itemConcurrency` must be as many for them to come together. */
+  /**
+   * The most keys a request, from 2; the step's `itemConcurrency` must be as many for them to come together. Default: one
+   * key a request.
+   */
   readonly batchSize: number
   /** The request for some keys, each once. */
   readonly request: (keys: readonly string[]) => HttpRequest

@@ -11,6 +11,7 @@ import { sideBySide } from './side-by-side.js'
 
 /** Options of an {@link HttpItemWriter}, whether it sends items or chunks. */
 export interface HttpWriteOptions {
+  /** The client of the service. */
   readonly client: HttpClient
   /**
    * The header that carries the idempotency key; `false`: none is sent, and what fails on its way is not sent again unless
@@ -26,11 +27,11 @@ export interface HttpWriteOptions {
 
 /** Options of an {@link HttpItemWriter} that sends each item in a request of its own. */
 export interface HttpItemWriteOptions<T> extends HttpWriteOptions {
-  /** Default `'item'`. */
+  /** `'item'`, the default: a request for each item. */
   readonly per?: 'item'
   /** The request for an item, `method: 'POST'` mostly. `key` is what its idempotency header carries. */
   readonly request: (item: T, key: string) => HttpRequest
-  /** Called with the answer. A failure of it fails the chunk. */
+  /** Called with the answer. What it throws fails the chunk. Default: the status alone says it. */
   readonly onResponse?: (response: HttpResponse, item: T) => void
   /** How many items of a chunk are sent at once. Default 1: in their order, one after another. */
   readonly requestConcurrency?: number
@@ -38,10 +39,14 @@ export interface HttpItemWriteOptions<T> extends HttpWriteOptions {
 
 /** Options of an {@link HttpItemWriter} that sends a chunk in one request. */
 export interface HttpChunkWriteOptions<T> extends HttpWriteOptions {
+  /** `'chunk'`: one request for the items of a chunk. */
   readonly per: 'chunk'
   /** The request for a chunk. `keys[i]` is the key of `items[i]`; the header carries one made of them all. */
   readonly request: (items: readonly T[], keys: readonly string[]) => HttpRequest
-  /** Called with the answer: it throws where a service says in the body that it has not taken everything. */
+  /**
+   * Called with the answer: it throws where a service says in the body that it has not taken everything. Default: the
+   * status alone says it.
+   */
   readonly onResponse?: (response: HttpResponse, items: readonly T[]) => void
 }
 

@@ -24,7 +24,7 @@ export interface HttpPagingItemReaderOptions<T> extends PageOptions<T> {
   readonly pages: HttpPages<T>
   /**
    * What names an item, for the idempotency key: a path in the item or a function of it. Give one where the items have
-   * one: without it they are counted, and a page that has changed before a restart gives keys to other items.
+   * one. Default: they are counted, and a page that has changed before a restart gives keys to other items.
    */
   readonly key?: ValuePick<T, string | number>
   /** Whether the next page is asked for while the items of this one are processed. Default true. */

@@ -6,17 +6,20 @@ export type QueryValue = string | number | boolean | readonly (string | number |
 
 /** One request. */
 export interface HttpRequest {
-  /** Default `'GET'`. */
+  /** The method, in any case. Default `'GET'`. */
   readonly method?: string
   /** The address, relative to the client's `baseUrl` as a link is to its page, or whole. */
   readonly url: string
-  /** Appended to the query that `url` has; a name that `url` has already is replaced. `undefined` leaves a name out. */
+  /**
+   * Appended to the query that `url` has; a name that `url` has already is replaced. `undefined` leaves a name out.
+   * Default: nothing.
+   */
   readonly query?: Readonly<Record<string, QueryValue>>
-  /** Besides the client's own, which they replace by name. */
+  /** Besides the client's own, which they replace by name. Default: none. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as what `JSON.stringify` makes of it. Not together with `body`. */
+  /** Sent as what `JSON.stringify` makes of it. Not together with `body`. Default: nothing is sent. */
   readonly json?: unknown
-  /** Sent as it is. */
+  /** Sent as it is. Default: nothing is sent, unless `json` is given. */
   readonly body?: string | Uint8Array
   /** The statuses, besides 200 to 299, that are an answer and no error. Default: none. */
   readonly accept?: readonly number[]

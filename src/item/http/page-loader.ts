@@ -8,6 +8,7 @@ import type { HttpPage, PagePlan } from './page-plan.js'
 
 /** What of a service's pages is wanted, and from where. */
 export interface PageOptions<T> {
+  /** The client of the service. */
   readonly client: HttpClient
   /** Where a page's items are in its body. Default: the body is the array itself. A function is handed the body. */
   readonly items?: ValuePick<unknown, readonly T[]>

@@ -20,28 +20,42 @@ export type HttpPageRequest = Omit<HttpRequest, 'body'> & { readonly body?: stri
 
 /** How a service says where its next page is. A path that is not in the body means that there is none. */
 export type HttpPages<T = unknown> =
-  /** By a header `Link` with `rel="next"`. */
-  | { readonly by: 'link' }
-  /** By an address in the body. */
-  | { readonly by: 'url'; readonly at: ValuePick<HttpPage<T>, string | null | undefined> }
-  /** By a token in the body, to be sent back as this parameter of the query. */
   | {
+      /** `'link'`: by a header `Link` with `rel="next"`. */
+      readonly by: 'link'
+    }
+  | {
+      /** `'url'`: by an address in the body. */
+      readonly by: 'url'
+      /** Where that address is, a path in the body or a function of the page. */
+      readonly at: ValuePick<HttpPage<T>, string | null | undefined>
+    }
+  | {
+      /** `'cursor'`: by a token in the body, to be sent back as a parameter of the query. */
       readonly by: 'cursor'
+      /** Where that token is, a path in the body or a function of the page. */
       readonly at: ValuePick<HttpPage<T>, string | number | null | undefined>
+      /** The name of the parameter that the token is sent back as. */
       readonly parameter: string
     }
-  /**
-   * By counting pages, from `first` (default 1), in a parameter of the query (default `'page'`). Ends with a page without
-   * items, or where `more` gives false.
-   */
   | {
+      /** `'page'`: by counting pages, in a parameter of the query. */
       readonly by: 'page'
+      /** The name of the parameter that pages are counted in. Default `'page'`. */
       readonly parameter?: string
+      /** The number of the first page. Default 1. */
       readonly first?: number
+      /** Whether there are more pages behind one, a path in its body or a function of it. Default: until one has no items. */
       readonly more?: ValuePick<HttpPage<T>, boolean>
     }
-  /** By counting items, in a parameter of the query (default `'offset'`). Ends as `page` does. */
-  | { readonly by: 'offset'; readonly parameter?: string; readonly more?: ValuePick<HttpPage<T>, boolean> }
+  | {
+      /** `'offset'`: by counting items, in a parameter of the query. */
+      readonly by: 'offset'
+      /** The name of the parameter that items are counted in. Default `'offset'`. */
+      readonly parameter?: string
+      /** Whether there are more pages behind one, a path in its body or a function of it. Default: until one has no items. */
+      readonly more?: ValuePick<HttpPage<T>, boolean>
+    }
   /** By what a function makes of a page: the next request, or `null` after the last page. */
   | ((page: HttpPage<T>) => HttpPageRequest | null)
 

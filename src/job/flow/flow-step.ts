@@ -12,7 +12,7 @@ import { runFlow } from './run-flow.js'
 
 /** Options of {@link flowStep}. */
 export interface FlowStepOptions extends StepOptions {
-  /** Listeners, told in this order of what begins and in reverse of what ends. */
+  /** Listeners, told in this order of what begins and in reverse of what ends. Default: none. */
   readonly listeners?: readonly StepListener[]
 }
 

@@ -26,7 +26,7 @@ export interface MysqlJobRepositoryOptions {
    * checkpoint. An operator keeps one connection of it; it needs two at least.
    */
   readonly pool: MysqlPool
-  /** What the names of all tables begin with. Letters, digits, underscores. Default `'BATCH_'`. */
+  /** What the names of all tables begin with. Letters, digits and underscores, at most 40. Default `'BATCH_'`. */
   readonly prefix?: string
   /** The database (schema) of the tables. A plain name. Default: the one that the connection is in. */
   readonly schema?: string

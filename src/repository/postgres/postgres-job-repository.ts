@@ -26,7 +26,7 @@ export interface PostgresJobRepositoryOptions {
    * checkpoint. An operator keeps one connection of it; it needs two at least.
    */
   readonly pool: PgPool
-  /** What the names of all tables and sequences begin with. Letters, digits, underscores. Default `'BATCH_'`. */
+  /** What the names of all tables and sequences begin with. Letters, digits and underscores, at most 40. Default `'BATCH_'`. */
   readonly prefix?: string
   /** The schema of the tables. A plain name, in any case. Default: the one that the connection's search path finds. */
   readonly schema?: string

@@ -57,7 +57,7 @@ export interface ChunkSettings<I, O> extends StepOptions {
    * and reads that fail. Default: nothing.
    */
   readonly skip?: SkipOptions | SkipPolicyOption
-  /** Listeners, told in this order of what begins and in reverse of what ends. */
+  /** Listeners, told in this order of what begins and in reverse of what ends. Default: none. */
   readonly listeners?: readonly ChunkStepListener<I, O>[]
 }
 
@@ -65,7 +65,7 @@ export interface ChunkSettings<I, O> extends StepOptions {
 export interface ChunkStepOptions<I, O, P = NoParameters> extends ChunkSettings<I, O> {
   /** Where items come from: a reader, what can be iterated again, or a function that makes one of these. */
   readonly reader: ReaderOption<I, P>
-  /** Turns an item into one to write, or filters it with `null`. */
+  /** Turns an item into one to write, or filters it with `null`. Default: none, and items are written as they are read. */
   readonly processor: ProcessorOption<I, O, P>
   /** Where items go. */
   readonly writer: WriterOption<O, P>

@@ -4,18 +4,21 @@ import { checkTimeout } from '../time-limit.js'
 
 /** When a chunk is complete: as soon as one of the bounds is reached. At least one is given. */
 export interface ChunkBounds<I = unknown> {
-  /** So many items. A whole number from 1. Alone it is the same as `chunkSize`. */
+  /** So many items. A whole number from 1. Alone it is the same as `chunkSize`. Default: any number. */
   readonly items?: number
-  /** So many bytes, summed over `sizeOf`. The item that reaches the bound still belongs to the chunk. */
+  /** So many bytes, summed over `sizeOf`. The item that reaches the bound still belongs to the chunk. Default: any number. */
   readonly bytes?: number
   /** The size of an item in bytes, from 0. Default: the length of its JSON in UTF-8. */
   readonly sizeOf?: (item: I) => number
   /**
    * So much time since its first item was read. A slow reader is not waited for longer: what has been read becomes the
-   * chunk, and the item that is under way begins the next one.
+   * chunk, and the item that is under way begins the next one. Default: as long as it takes.
    */
   readonly time?: Duration
-  /** Whether `item` is the last of its chunk; `items` is how many the chunk has with it. Called once per item. */
+  /**
+   * Whether `item` is the last of its chunk; `items` is how many the chunk has with it. Called once per item. Default: none
+   * is, and the other bounds say it.
+   */
   readonly until?: (item: I, items: number) => boolean
 }
 

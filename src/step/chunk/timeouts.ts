@@ -13,15 +13,15 @@ import type { Chunk, ProcessedChunk } from './chunk.js'
 export interface StepTimeouts {
   /**
    * One call of the processor for one item. The error is the item's own: `retry` and `skip` may name it. Costs a timer
-   * for each item that is processed asynchronously.
+   * for each item that is processed asynchronously. Default: as long as it takes.
    */
   readonly item?: Duration
   /**
    * Processing, writing and committing one chunk, attempts and their waiting included; not counted are reading it and
-   * waiting for a slot of the executor or for its turn to commit. The step fails.
+   * waiting for a slot of the executor or for its turn to commit. The step fails. Default: as long as it takes.
    */
   readonly chunk?: Duration
-  /** The step as a whole, in one execution. The step fails. */
+  /** The step as a whole, in one execution. The step fails. Default: as long as it takes. */
   readonly step?: Duration
 }
 

@@ -17,7 +17,7 @@ export interface RetryOptions {
   readonly maxAttempts: number
   /** The errors after which to try again. */
   readonly on: readonly ErrorPattern[]
-  /** The errors, among those of `on`, after which not to. */
+  /** The errors, among those of `on`, after which not to. Default: none. */
   readonly notOn?: readonly ErrorPattern[]
   /** How long to wait before each further attempt. Default: not at all. */
   readonly backoff?: Backoff

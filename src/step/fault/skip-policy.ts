@@ -33,7 +33,7 @@ export interface SkipOptions {
   readonly limit: number | SkipRatio
   /** The errors because of which to skip. */
   readonly on: readonly ErrorPattern[]
-  /** The errors, among those of `on`, because of which not to. */
+  /** The errors, among those of `on`, because of which not to. Default: none. */
   readonly notOn?: readonly ErrorPattern[]
   /**
    * Writes down what was skipped. When it fails, the chunk fails. One with a position of its own, such as a file writer,
@@ -68,8 +68,9 @@ function checkLimit(check: OptionCheck, limit: unknown): void {
     check.integer('skip.limit', limit, 0)
     return
   }
-  check.object(limit, ['ratio', 'minimum'])
-  const { ratio, minimum } = limit as Partial<SkipRatio>
+  const share: Partial<SkipRatio> = limit
+  check.object(share, ['ratio', 'minimum'])
+  const { ratio, minimum } = share
   if (typeof ratio !== 'number' || !(ratio > 0 && ratio <= 1)) {
     check.fail('skip.limit.ratio', ratio, 'a number above 0, at most 1')
   }

@@ -39,7 +39,10 @@ export interface PartitionStepOptions<P = NoParameters> extends StepOptions {
   readonly handler?: PartitionHandler
   /** How long one execution may take, its partitions included. At most 24 days. Default: as long as it takes. */
   readonly timeout?: Duration
-  /** Listeners, told in this order of what begins and in reverse of what ends. Those of `step` are told of partitions. */
+  /**
+   * Listeners, told in this order of what begins and in reverse of what ends. Those of `step` are told of partitions.
+   * Default: none.
+   */
   readonly listeners?: readonly StepListener[]
 }
 
@@ -159,6 +162,10 @@ class PartitionStep<P, N extends string> extends CommonStep<P, N> {
   /** Once there is a plan, it is partitions that crash. */
   delegates(executionContext: ReadonlyExecutionContext): boolean {
     return readPlan(executionContext) !== undefined
+  }
+
+  checkParameters(declared: ReadonlySet<string>): void {
+    this.#options.worker.checkParameters?.(declared)
   }
 
   describe(repository: TransactionManager): StepDescription {

@@ -23,7 +23,10 @@ export interface CommandTaskletOptions<P = NoParameters> {
   readonly args?: CommandArguments<P>
   /** The directory it works in. Default: that of this process. */
   readonly cwd?: string
-  /** Variables of its environment; `undefined` takes one away. `CHUNKWISE_KEY` is always the call's idempotency key. */
+  /**
+   * Variables of its environment; `undefined` takes one away. `CHUNKWISE_KEY` is always the call's idempotency key. Default:
+   * none besides.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Whether it has the variables of this process too. Default true. */
   readonly inheritEnvironment?: boolean
@@ -33,10 +36,10 @@ export interface CommandTaskletOptions<P = NoParameters> {
   readonly killGrace?: Duration
   /**
    * The exit codes with which it has ended well, and the step's exit code for each: `{ 3: 'NOTHING TO DO' }`. 0 is
-   * `'COMPLETED'` unless it is named here. Every other code, and every signal, fails the step.
+   * `'COMPLETED'` unless it is named here. Every other code, and every signal, fails the step. Default: 0 alone.
    */
   readonly exitCodes?: Readonly<Record<number, string>>
-  /** How many of the last lines of its output go into the exit description. 0 to 1,000; default 20. */
+  /** How many of the last lines of its output go into the exit description. 0 to 1,000. Default 20. */
   readonly outputTail?: number
   /** The clock of `timeout` and `killGrace`. Default: the system's. */
   readonly clock?: Clock

@@ -14,9 +14,9 @@ import type { OutsideTasklet, Tasklet, TaskletResult } from './tasklet.js'
  * cannot write any more. Code that never gives control back cannot be interrupted.
  */
 export interface TaskletTimeouts {
-  /** One call with its commit, attempts and their waiting included. */
+  /** One call with its commit, attempts and their waiting included. Default: as long as it takes. */
   readonly call?: Duration
-  /** The step as a whole, in one execution. */
+  /** The step as a whole, in one execution. Default: as long as it takes. */
   readonly step?: Duration
 }
 
@@ -45,7 +45,7 @@ export interface TaskletStepOptions extends StepOptions {
   readonly retry?: RetryOptions | RetryPolicy
   /** How long a call and the step may take: `{ call, step }`. Default: as long as they take. */
   readonly timeout?: TaskletTimeouts
-  /** Listeners, told in this order of what begins and in reverse of what ends. */
+  /** Listeners, told in this order of what begins and in reverse of what ends. Default: none. */
   readonly listeners?: readonly TaskletStepListener[]
 }
 

@@ -23,7 +23,7 @@ const options = {
   skipLines: 1,
   comment: '#',
   columns: { id: 'long', name: 'string' },
-} as const satisfies Partial<FlatFileItemReaderOptions<unknown>>
+} as const satisfies Partial<FlatFileItemReaderOptions<{ id: 'long'; name: 'string' }>>
 const resources = {
   'a plain file': path('rows.csv'),
   'a gzip file': path('rows.csv.gz'),

@@ -367,6 +367,7 @@ describe('the options of a tasklet step', () => {
     ],
     ['taskletStep("a").skip', () => taskletStep('a', tasklet, { skip: { limit: 1 } } as never)],
     ['taskletStep("a").startLimit', () => taskletStep('a', tasklet, { startLimit: 0 })],
+    ['taskletStep("a").strikt', () => taskletStep('a', tasklet, { promote: { keys: ['k'], strikt: true } as never })],
   ])('%s is refused at once where it cannot work', (option, make) => {
     expect(make).toThrow(InvalidOptionError)
     expect(make).toThrow(option)
