@@ -37,6 +37,14 @@ export async function freshMysqlDatabase(): Promise<MysqlTestDatabase> {
   }
 }
 
+/** Whether the tests' server is MariaDB; else it is MySQL. For what the two do differently. */
+export function isMariadb(): Promise<boolean> {
+  return onServer(async (connection) => {
+    const [rows] = await connection.query<mysql.RowDataPacket[]>('SELECT VERSION() AS version')
+    return String(rows[0]?.['version']).includes('MariaDB')
+  })
+}
+
 async function untilNone(database: string, patience: number): Promise<readonly string[]> {
   const until = Date.now() + patience
   for (;;) {

@@ -15,7 +15,8 @@ export interface MysqlStatementItemWriterOptions<T> extends StatementOptions<T> 
  * Runs a statement of your own for each item, in the chunk's transaction, one after another, prepared once.
  *
  * Values are bound as `MysqlBatchItemWriter` writes them, without regard to a column's type: numbers as text, which MySQL
- * compares with a number as a double, so cast a key beyond 2^53 (`WHERE id = CAST(:id AS SIGNED)`).
+ * compares with a number as a double, so cast a key beyond 2^53 (`WHERE id = CAST(CONCAT(:id) AS UNSIGNED)`; without CONCAT,
+ * MySQL cuts what is beyond 2^63).
  * Throws `InvalidOptionError` for parameters that are missing, `SqlError` for what
  * the database refuses, with the item's index in the chunk as `statementIndex`, and `WrittenRowCountError` with
  * `checkRows`.

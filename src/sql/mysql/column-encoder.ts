@@ -1,5 +1,6 @@
 import type { SqlValue } from '../sql-connection.js'
 import { encodeJson } from '../encode-json.js'
+import { castText } from './cast-text.js'
 import { encodeValue, toWire } from './encode.js'
 import type { MysqlTimezone } from './mysql-dates.js'
 import type { TableColumn } from './table-columns.js'
@@ -21,11 +22,15 @@ export function columnEncoder(column: TableColumn, timezone: MysqlTimezone): (va
 export function columnBinder(column: TableColumn, timezone: MysqlTimezone): (value: unknown) => unknown {
   const encode = columnEncoder(column, timezone)
   const asText = (value: unknown): unknown => toWire(encode(value))
-  const { type, isJson } = column
+  const { type, isJson, unsigned } = column
   if (isJson) return asText
-  // A fraction is rounded by the text's digits; the year 0 is another one as a text.
-  if (INTEGERS.has(type) && type !== 'year') return (value) => (Number.isSafeInteger(value) ? value : asText(value))
-  if (type === 'double') return (value) => (Number.isFinite(value) ? value : asText(value))
+  // A fraction is rounded by the text's digits; the year 0 is another one as a text. A double that an integer's parameter
+  // cannot hold makes MySQL take the later texts for doubles.
+  const least = unsigned ? 0 : -Infinity
+  if (INTEGERS.has(type) && type !== 'year')
+    return (value) => (Number.isSafeInteger(value) && (value as number) >= least ? value : asText(value))
+  // As a text, -0 is 0.
+  if (type === 'double') return (value) => (Number.isFinite(value) ? (value as number) + 0 : asText(value))
   if (type === 'datetime' || type === 'timestamp') return (value) => (isPlainDate(value) ? value : asText(value))
   return (value) => (typeof value === 'string' && type !== 'bit' ? value : asText(value))
 }
@@ -50,15 +55,15 @@ export function isInteger({ type }: TableColumn): boolean {
  * a double; other values are compared as the column's type and collation do.
  */
 export function comparedValue({ type, unsigned, scale }: TableColumn): string {
-  if (INTEGERS.has(type)) return `CAST(? AS ${unsigned || type === 'year' ? 'UNSIGNED' : 'SIGNED'})`
+  if (INTEGERS.has(type)) return castText('?', unsigned || type === 'year' ? 'UNSIGNED' : 'SIGNED')
   switch (type) {
     case 'decimal':
-      return `CAST(? AS DECIMAL(65, ${scale}))`
+      return castText('?', `DECIMAL(65, ${scale})`)
     case 'float':
     case 'double':
-      return 'CAST(? AS DOUBLE)'
+      return castText('?', 'DOUBLE')
     case 'date':
-      return 'CAST(? AS DATE)'
+      return castText('?', 'DATE')
     default:
       return '?'
   }

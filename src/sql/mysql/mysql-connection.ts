@@ -155,7 +155,21 @@ export class MysqlConnection implements SqlConnection {
     const answer = this.#call(query, (done) =>
       sent.length === 0 ? this.#core.query(query, done) : this.#core.execute({ ...query, values: sent }, done),
     )
-    return answer.then(({ result, fields }) => toResult(text, result, fields))
+    return answer.then(
+      ({ result, fields }) => toResult(text, result, fields),
+      (error: unknown) => {
+        this.#forget(query, error)
+        throw error
+      },
+    )
+  }
+
+  /**
+   * A value that MySQL has refused may have made a DOUBLE of its parameter, for as long as the statement stays prepared: of
+   * later values it would keep the digits of a double.
+   */
+  #forget(query: MysqlQuery, error: unknown): void {
+    if (hasState(error)) this.#firstError.own(() => this.#core.unprepare?.(query))
   }
 
   #call({ sql }: MysqlQuery, send: (done: MysqlDone) => unknown): Promise<MysqlAnswer> {
@@ -194,6 +208,11 @@ export class MysqlConnection implements SqlConnection {
     for (const reject of this.#waiting) reject(new SqlError({ kind: 'connection-lost', sqlState: undefined }, cause))
     this.#waiting.clear()
   }
+}
+
+/** Whether an error is the server's answer to a statement. */
+function hasState(error: unknown): boolean {
+  return typeof (error as { readonly sqlState?: unknown } | null)?.sqlState === 'string'
 }
 
 interface MysqlAnswer {

@@ -1,5 +1,7 @@
 import type { Bind, Execute, KeyColumn, KeyColumns } from '../read-dialect.js'
 import type { SqlField } from '../sql-connection.js'
+import { castText } from './cast-text.js'
+import { lossyCharset, lossyTimeZone } from './lossy-settings.js'
 
 // The protocol's numbers of column types and flags.
 const FLOAT = 4
@@ -46,12 +48,10 @@ const TEXT: Kind = { exactText: false, text: asChar, value: (text, bind) => bind
 export async function readKeyColumns(execute: Execute, fields: readonly SqlField[]): Promise<KeyColumns> {
   const kinds = fields.map(kindOf)
   const columns = kinds.map((kind, index) => ({ ...kind, notNull: hasFlag(fields[index] as SqlField, NOT_NULL) }))
-  if (!kinds.includes(TEXT)) return { columns, lossy: undefined }
-  const { rows } = await execute({ text: 'SELECT @@character_set_results' })
-  const charset = rows[0]?.[0] ?? 'NULL'
-  if (charset === 'utf8mb4') return { columns, lossy: undefined }
-  const setting = `character_set_results = ${charset}`
-  return { columns, lossy: { setting, remedy: 'leave the option `charset` of this pool at utf8mb4' } }
+  const lossy =
+    (kinds.includes(TEXT) ? await lossyCharset(execute) : undefined) ??
+    (kinds.includes(INSTANT) ? await lossyTimeZone(execute) : undefined)
+  return { columns, lossy }
 }
 
 function kindOf(field: SqlField): Kind {
@@ -85,7 +85,7 @@ function number(type: string, of: (column: string) => string = (column) => colum
   return {
     exactText: true,
     text: (column) => asChar(of(column)),
-    value: (text, bind) => `CAST(${bind(text)} AS ${type})`,
+    value: (text, bind) => castText(bind(text), type),
   }
 }
 
@@ -101,8 +101,8 @@ function moment(type: 'DATE' | 'DATETIME(6)'): Kind {
     exactText: true,
     text: asChar,
     value: (text, bind) => {
-      if (!/-00/.test(text.slice(0, 10))) return `CAST(${bind(text)} AS ${type})`
-      return `CAST(${bind(text.replace(/[- :]/g, ''))} AS DECIMAL(20, 6))`
+      if (!/-00/.test(text.slice(0, 10))) return castText(bind(text), type)
+      return castText(bind(text.replace(/[- :]/g, '')), 'DECIMAL(20, 6)')
     },
   }
 }
@@ -118,14 +118,15 @@ const INSTANT: Kind = {
   value: (text, bind) => seconds(text, bind),
   bound: (text, bind, direction) => {
     const shown = (shift: number): string => `FROM_UNIXTIME(${seconds(text, bind)} + ${shift})`
-    const further = direction === 'asc' ? -7_200 : 7_200
     const isEven = `TIMESTAMPDIFF(SECOND, ${shown(-10_800)}, ${shown(10_800)}) = 21600`
-    return `IF(${isEven}, ${shown(0)}, ${shown(further)})`
+    // Before 1970, and from the year on that the server does not know, there is no clock.
+    const [further, end] = direction === 'asc' ? [-7_200, 'FROM_UNIXTIME(0)'] : [7_200, 'CAST(99991231 AS DATETIME)']
+    return `COALESCE(IF(${isEven}, ${shown(0)}, ${shown(further)}), ${end})`
   },
 }
 
 function seconds(text: string, bind: Bind): string {
-  return `CAST(${bind(text)} AS DECIMAL(20, 6))`
+  return castText(bind(text), 'DECIMAL(20, 6)')
 }
 
 function asChar(expression: string): string {

@@ -25,6 +25,8 @@ export function coreOf(client: MysqlPoolConnection): MysqlCore {
 export interface MysqlCore {
   query(options: MysqlQuery, done: MysqlDone): unknown
   execute(options: MysqlQuery, done?: MysqlDone): unknown
+  /** Closes the statement that was prepared for a query, if there is one. */
+  unprepare?(options: MysqlQuery): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** The socket. */

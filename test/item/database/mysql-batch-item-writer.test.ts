@@ -83,6 +83,20 @@ describe('values', () => {
     ])
   })
 
+  test.each([-1, 2.5, true, 1e300])('what a refused %s was does not change the values after it', async (refused) => {
+    const name = await table('u bigint unsigned check (u > 9), v varchar(30)')
+    const items = ['9007199254740993', 18446744073709551615n].map((u) => ({ u, v: ' 7' }))
+    const writer = new MysqlBatchItemWriter<{ u: unknown; v: unknown }>({ table: name, columns: ['u', 'v'] })
+    // One connection, so that the statement is the same one.
+    const own = database.pool({ connectionLimit: 1 })
+    await expect(writeChunks(own, writer, [{ u: refused, v: refused }])).rejects.toThrow(SqlError)
+    for (const item of items) await writeChunks(own, writer, [item])
+    expect(await rows(`select cast(u as char) as u, v from ${name} order by u`)).toEqual([
+      { u: '18446744073709551615', v: ' 7' },
+      { u: '9007199254740993', v: ' 7' },
+    ])
+  })
+
   test('a Date is written as the driver reads it, whatever the time zone of the pool', async () => {
     const name = await table('k int primary key, at datetime(3)')
     for (const [k, timezone] of ['local', 'Z', '+05:30'].entries()) {
@@ -240,6 +254,19 @@ describe('update and delete', () => {
     )
     const options = { table: name, columns: ['k', 'v'], keyColumns: ['k'] } as const
     const item = { k: '9007199254740993', v: 'new' }
+    await writeChunks(pool, new MysqlBatchItemWriter<Pair>({ ...options, columns: ['k', 'v'], mode: 'update' }), [item])
+    expect(await rows(`select v from ${name} order by k`)).toEqual([{ v: 'a' }, { v: 'new' }, { v: 'c' }])
+    await writeChunks(pool, new MysqlBatchItemWriter<Pair>({ ...options, columns: ['k', 'v'], mode: 'delete' }), [item])
+    expect(await rows(`select v from ${name} order by k`)).toEqual([{ v: 'a' }, { v: 'c' }])
+  })
+
+  test('unsigned keys beyond 2^63 find their own row', async () => {
+    const name = await table('k bigint unsigned primary key, v varchar(9)')
+    await pool.query(
+      `insert into ${name} values (9223372036854775807, 'a'), (18446744073709551614, 'b'), (18446744073709551615, 'c')`,
+    )
+    const options = { table: name, columns: ['k', 'v'], keyColumns: ['k'] } as const
+    const item = { k: '18446744073709551614', v: 'new' }
     await writeChunks(pool, new MysqlBatchItemWriter<Pair>({ ...options, columns: ['k', 'v'], mode: 'update' }), [item])
     expect(await rows(`select v from ${name} order by k`)).toEqual([{ v: 'a' }, { v: 'new' }, { v: 'c' }])
     await writeChunks(pool, new MysqlBatchItemWriter<Pair>({ ...options, columns: ['k', 'v'], mode: 'delete' }), [item])

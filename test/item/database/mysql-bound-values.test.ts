@@ -7,6 +7,7 @@ import { freshMysqlDatabase } from '../../support/mysql-databases.js'
 import { writeChunks } from './plug-context.js'
 
 const database = await freshMysqlDatabase()
+let tables = 0
 
 const TYPES: readonly (readonly [type: string, full: string])[] = [
   ['tinyint', 'tinyint'],
@@ -47,29 +48,31 @@ describe.each(['Z', 'local', '+05:30'])('in the time zone %s', (timezone) => {
   test.each(TYPES)(
     '%s column %s takes what a statement of many rows binds as it takes its text',
     async (type, full) => {
-      await pool.query('drop table if exists bound')
-      await pool.query(`create table bound (v ${full})`)
-      const writer = new MysqlBatchItemWriter<{ v: unknown }>({ table: 'bound', columns: ['v'] })
+      // A table of its own, and each text by a statement of its own: MySQL may take a statement's values for what they were.
+      const table = `bound_${++tables}`
+      await pool.query(`create table ${table} (v ${full})`)
+      const writer = new MysqlBatchItemWriter<{ v: unknown }>({ table, columns: ['v'] })
       const column: TableColumn = { name: 'v', type, unsigned: full.includes('unsigned'), scale: 3, isJson: false }
       const encode = columnEncoder(column, timezone)
-      for (const value of VALUES) {
-        const ofText = await stored(() => pool.execute('insert into bound values (?)', [toWire(encode(value))]))
-        const bound = await stored(() => writeChunks(pool, writer, [{ v: value }]))
+      for (const [index, value] of VALUES.entries()) {
+        const text = [toWire(encode(value))]
+        const ofText = await stored(table, () => pool.execute(`insert into ${table} values (?) -- ${index}`, text))
+        const bound = await stored(table, () => writeChunks(pool, writer, [{ v: value }]))
         expect(bound, `${String(value)} (${typeof value})`).toEqual(ofText)
       }
     },
   )
 
   /** What the column holds afterwards, or the number of the error; the table is empty again. */
-  async function stored(insert: () => Promise<unknown>): Promise<unknown> {
+  async function stored(table: string, insert: () => Promise<unknown>): Promise<unknown> {
     try {
       await insert()
-      const [rows] = await pool.query({ sql: 'select hex(v), cast(v as char) from bound', rowsAsArray: true })
+      const [rows] = await pool.query({ sql: `select hex(v), cast(v as char) from ${table}`, rowsAsArray: true })
       return rows
     } catch (error) {
       return ((error as Error).cause as { errno?: number } | undefined)?.errno ?? (error as { errno?: number }).errno
     } finally {
-      await pool.query('delete from bound')
+      await pool.query(`delete from ${table}`)
     }
   }
 })

@@ -98,7 +98,8 @@ describe('cursor', () => {
       pool,
       `select STATE as state from information_schema.PROCESSLIST where INFO like '%60000%' and ID <> connection_id()`,
     )
-    expect(state).toMatch(/[Ss]end|[Ww]rit/)
+    // Still under way: MySQL may call it so also while it waits for the client.
+    expect(state).toMatch(/send|writ|executing/i)
     expect(most).toBeLessThan(150_000_000)
     await reader.close()
   })

@@ -12,7 +12,7 @@ const rows = Array.from({ length: 103 }, (_, index) => [
   `2026-01-31 10:00:00.${String((index * 7) % 50).padStart(6, '0')}`,
 ])
 await pool.query('INSERT INTO big (id, at) VALUES ?', [rows])
-await pool.query('CREATE TABLE empty (id INT PRIMARY KEY)')
+await pool.query('CREATE TABLE nothing (id INT PRIMARY KEY)')
 
 const big = { pool, from: 'big', sortKeys: { at: 'desc', id: 'asc' } } as const
 const types = { id: 'bigint' } as const
@@ -47,7 +47,7 @@ describe('a partitioner by key range on MySQL', () => {
   test('gives a range for each row where there are fewer rows than partitions, and none for none', async () => {
     const few = { ...big, where: `id < ${first + 2n}` }
     expect(await new MysqlKeyRangePartitioner(few).partition(5, testStepContext())).toHaveLength(2)
-    const none = new MysqlKeyRangePartitioner({ pool, from: 'empty', sortKeys: { id: 'asc' } })
+    const none = new MysqlKeyRangePartitioner({ pool, from: 'nothing', sortKeys: { id: 'asc' } })
     expect(await none.partition(5, testStepContext())).toEqual([])
   })
 })

@@ -9,10 +9,11 @@ import {
 import mysql from 'mysql2/promise'
 import { describe, expect, test } from 'vitest'
 import { atEndOfFile } from '../../support/at-end-of-file.js'
-import { freshMysqlDatabase } from '../../support/mysql-databases.js'
+import { freshMysqlDatabase, isMariadb } from '../../support/mysql-databases.js'
 import { readAll, readContext } from './plug-context.js'
 
 const database = await freshMysqlDatabase()
+const mariadb = await isMariadb()
 const pool = database.pool({ connectionLimit: 5, multipleStatements: true })
 await pool.query(`
   create table users (
@@ -131,7 +132,7 @@ describe('what is read', () => {
           ...row,
           id: 9007199254740993n,
           at: '2024-02-29 10:00:00.123456',
-          doc: '{"a":1}',
+          doc: mariadb ? '{"a":1}' : '{"a": 1}',
           dec_imal: '<12345678901234567890.10>',
           tiny: '1',
         },
@@ -188,7 +189,7 @@ describe('places', () => {
     await pool.query(`set time_zone = '+00:00';
       insert into instants with recursive n (i) as (select 0 union all select i + 1 from n where i < 30)
       select i, '2024-10-26 23:30:00.000001' + interval i * 6 minute, '2024-10-27 01:30:00.000001' + interval i * 6 minute from n`)
-    const zones = ["time_zone = '+02:00'", await berlin()]
+    const set = await berlin()
     for (const sortKeys of [{ at: 'asc' }, { at: 'desc' }, { plain: 'asc' }, { at: 'desc', id: 'asc' }] as const) {
       const reader = async (zone: string, timezone: string) =>
         new MysqlPagingItemReader<{ id: number }>({
@@ -198,7 +199,10 @@ describe('places', () => {
           sortKeys,
         })
       const expected = Array.from({ length: 31 }, (_, i) => (Object.values(sortKeys)[0] === 'asc' ? i : 30 - i))
-      for (const zone of zones) {
+      // MySQL has lost the instant before it is compared.
+      const isLossy = !mariadb && 'at' in sortKeys
+      if (isLossy) await expect(readAll(await reader(set, 'local'))).rejects.toThrow(LossySettingError)
+      for (const zone of ["time_zone = '+02:00'", ...(isLossy ? [] : [set])]) {
         const first = await reader(zone, 'local')
         expect(ids(await readAll(first, 4)), `${zone} ${JSON.stringify(sortKeys)}`).toEqual(expected)
         await first.open(undefined, readContext())
@@ -239,12 +243,14 @@ describe('places', () => {
     await pool.query(`
       create table indexed (
         id bigint unsigned primary key, at datetime(6) not null, ts timestamp(6) not null default '2024-01-01', day date not null,
-        name varchar(20) not null, amount decimal(20, 4) not null, bin binary(8) not null, pad char(200),
-        key (at, id), key (ts), key (day), key (name), key (amount), key (bin)
+        name varchar(20) not null, amount decimal(20, 4) not null, bin binary(8) not null,
+        span time(3) not null, ratio double not null, bits bit(20) not null, born year not null, pad char(200),
+        key (at, id), key (ts), key (day), key (name), key (amount), key (bin), key (span), key (ratio), key (bits), key (born, id)
       );
       insert into indexed with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000)
       select i, '2024-01-01' + interval i minute, '2024-01-01' + interval i hour, '2024-01-01' + interval i day,
-        concat('n', lpad(i, 4, '0')), i / 4, lpad(i, 8, '0'), 'x' from n;
+        concat('n', lpad(i, 4, '0')), i / 4, lpad(i, 8, '0'), sec_to_time(i / 2), i / 8, i,
+        1950 + i div 5, 'x' from n;
       analyze table indexed`)
     for (const sortKeys of [
       { id: 'asc' },
@@ -254,6 +260,10 @@ describe('places', () => {
       { name: 'asc' },
       { amount: 'desc' },
       { bin: 'asc' },
+      { span: 'desc' },
+      { ratio: 'asc' },
+      { bits: 'desc' },
+      { born: 'asc', id: 'asc' },
     ] as const) {
       expect(await rowsTouched(sortKeys), JSON.stringify(sortKeys)).toBeLessThan(200)
     }
