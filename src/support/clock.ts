@@ -35,11 +35,9 @@ export const systemClock: Clock = {
 
 /**
  * Waits `delay` milliseconds of `clock`. Rejects with the signal's reason as soon as `signal` is aborted. Keeps the
- * process alive while it waits, since someone awaits it. A delay of 0 is a turn for everything else, without a timer:
- * those who begin to wait together go on together.
+ * process alive while it waits, since someone awaits it.
  */
 export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promise<void> {
-  if (delay <= 0 && signal?.aborted !== true) return nextTurn().then(() => signal?.throwIfAborted())
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason as Error)

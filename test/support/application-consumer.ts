@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { toolFile } from '../../scripts/run.mjs'
-import type { Consumer } from './packed-package.js'
+import type { NpmProject } from './npm-project.js'
 
 /** How an application is run. */
 export interface ApplicationRun {
@@ -13,7 +13,7 @@ export interface ApplicationRun {
 const JEST_ESM = ['--experimental-vm-modules']
 
 /** Runs an application with its tests: under Vitest, compiled with Node, and compiled under Jest, as ESM and as CommonJS. */
-export async function expectRunsEverywhere(consumer: Consumer, { tests, commonJs }: ApplicationRun): Promise<void> {
+export async function expectRunsEverywhere(consumer: NpmProject, { tests, commonJs }: ApplicationRun): Promise<void> {
   await expect(consumer.tool('vitest', 'vitest', 'run')).resolves.toMatch(new RegExp(`Tests\\s+${tests} passed`))
   for (const type of commonJs ? ['module', 'commonjs'] : ['module']) {
     consumer.setType(type)

@@ -2,7 +2,7 @@ import type { StepContext } from '../../domain/step-context.js'
 import type { RetryInfo } from '../../listener/fault-listener.js'
 import type { Notify } from '../../listener/notify.js'
 import { tellFailure } from '../../listener/report-failure.js'
-import { type Clock, sleep } from '../../support/clock.js'
+import { type Clock, nextTurn, sleep } from '../../support/clock.js'
 import { warnRarely } from '../../support/rare-warning.js'
 import { backoffDelay } from '../../domain/backoff.js'
 import { judge } from './judge.js'
@@ -39,8 +39,16 @@ export class Attempts {
     const fields = { error, step: context.stepExecution.stepName, ...retry }
     warnRarely({ clock, logger: context.logger }, fields, `a failed ${phase} is tried again`)
     await tellFailure(error, onRetry && (() => onRetry(error, retry, context)))
-    await sleep(clock, delay, context.signal)
+    await this.#wait(delay)
     return true
+  }
+
+  /** Without a delay, items that failed together are tried again together: timers would tear them apart. */
+  async #wait(delay: number): Promise<void> {
+    const { context, clock } = this.#options
+    if (delay > 0) return sleep(clock, delay, context.signal)
+    await nextTurn()
+    context.signal.throwIfAborted()
   }
 
   /** How long to wait for the next attempt; `undefined` when there is none. */
