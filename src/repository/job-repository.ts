@@ -46,7 +46,7 @@ export interface StepHistory {
 
 /** What a checkpoint found. */
 export interface CheckpointAnswer {
-  /** Whether somebody asked for a stop of the job execution. */
+  /** Whether somebody asked for a stop of the job execution, as far as was known within the last tenth of a second. */
   readonly stopRequested: boolean
 }
 

@@ -38,7 +38,7 @@ export class KeyedQuery {
   readonly fields: readonly SqlField[]
   readonly #options: KeyedQueryOptions
   readonly #columns: readonly KeyColumn[]
-  /** Where the texts of the keys stand in a row; negative from its end. */
+  /** Where the texts of the keys, or numbers that are as good, stand in a row; negative from its end. */
   readonly #textIndexes: readonly number[]
   /** SQL for the text of columns with a declared type, by their names, where they are asked for besides. */
   readonly #typed: ReadonlyMap<string, string>
@@ -128,7 +128,7 @@ WHERE floor(n * ${parts} / total) > floor((n - 1) * ${parts} / total) ORDER BY n
 
   /** The key values of a row. */
   keysOf(row: ItemRow): KeyValues {
-    return this.#textIndexes.map((index) => row.at(index) as string)
+    return this.#textIndexes.map((index) => String(row.at(index)))
   }
 
   /** One text that names a row by its keys, whatever the session's settings. */

@@ -1,7 +1,7 @@
 import { OptionCheck } from '../../domain/check-option.js'
 import { type ItemRow, RowDecoder, type RowDecoderOptions } from '../../sql/row-decoder.js'
 import type { SqlDatabase, SqlResult } from '../../sql/sql-connection.js'
-import { type Clock, systemClock } from '../../support/clock.js'
+import { type Clock, nextTurn, systemClock } from '../../support/clock.js'
 import type { Json } from '../../support/json.js'
 import type { ReadContext } from '../item-context.js'
 import type { HeldConnections } from '../item-reader.js'
@@ -204,31 +204,35 @@ export abstract class PagingItemReader<T, P> implements RangedItemReader<T> {
     const session = this.#open()
     if (this.#ended) return undefined
     this.#pageSize ??= this.#choosePageSize(size, context)
-    const { rows, items, isLast } = await unlessAborted(
-      context.signal,
-      (this.#next ??= this.#fetch(session, this.#after)),
-    )
+    const { rows, items, isLast } = await unlessAborted(context.signal, this.#next ?? this.#fetch(session, this.#after))
     if (this.#session !== session) throw new NotOpenError(this.#keyed.owner)
     const last = rows.at(-1)
     const after = last === undefined ? this.#after : session.query.keysOf(last)
-    this.#next = this.#prefetch && !isLast ? this.#fetch(session, after) : undefined
+    this.#next = this.#prefetch && !isLast ? this.#fetchAhead(session, after) : undefined
     this.#after = after
     this.#ended = isLast
     return { rows, items }
   }
 
-  /** A page that is read ahead is also decoded ahead: as it comes, while the chunk before it is written. */
-  #fetch(session: Session, after: KeyValues | undefined): Promise<DecodedPage> {
-    const fetched = this.#query(session, after, undefined).then(({ answer, rows, isLast }) => ({
-      rows,
-      isLast,
-      items: this.#decode(session, answer, rows),
-    }))
+  /**
+   * A page that is read ahead is also decoded ahead: as it comes, while the chunk before it is written. That is sent first:
+   * asked for at once, the page would come while it is made ready, and the database would wait for both.
+   */
+  #fetchAhead(session: Session, after: KeyValues | undefined): Promise<DecodedPage> {
+    const fetched = nextTurn().then(() => {
+      if (this.#session !== session) throw new NotOpenError(this.#keyed.owner)
+      return this.#fetch(session, after)
+    })
     // A page that failed is asked for again by the next call; who waits for this one is told.
     fetched.catch(() => {
       if (this.#next === fetched) this.#next = undefined
     })
     return fetched
+  }
+
+  async #fetch(session: Session, after: KeyValues | undefined): Promise<DecodedPage> {
+    const { answer, rows, isLast } = await this.#query(session, after, undefined)
+    return { rows, isLast, items: this.#decode(session, answer, rows) }
   }
 
   /** Asks for one row more than the page has: it may tie with the page's last, and says whether there are more pages. */

@@ -1,47 +1,76 @@
 import { mysqlDialect } from '../../sql/mysql/mysql-dialect.js'
 import type { SqlStatement } from '../../sql/sql-connection.js'
 import { joinSql, sql, type SqlText, toStatement } from '../../sql/sql-text.js'
+import { type Clock, systemClock } from '../../support/clock.js'
 import type { Lease } from '../lease.js'
 import type { RangeRecord } from '../range-ledger.js'
 import { rangeColumns, rangeValues } from '../sql/range-columns.js'
 import type { CheckpointRow } from '../sql/sql-store.js'
 import type { SqlTables } from '../sql/sql-tables.js'
 
+/** How often, in milliseconds, the chunks of an execution ask whether a stop is wanted: for most it is a statement more. */
+const ASK_EVERY = 50
+
 /**
- * The checkpoint: the lease is locked and found, then context and step are written by one statement. The context comes
- * first: what is not written where the join begins goes through a temporary table, on disk where a column is a LONGTEXT.
+ * A chunk's statements besides its writes. The protocol has no pipeline, so that each statement is a turn of the network: the
+ * lease is checked by the very statement that writes, and the job's status is not read for every chunk.
  */
-export function mysqlCheckpoint(
-  tables: SqlTables,
-  { stepExecutionId, version, row, lease }: CheckpointRow,
-): readonly SqlStatement[] {
-  const { counts, context } = row
-  const set = joinSql([
-    sql`S.VERSION = S.VERSION + 1, S.LAST_UPDATED = ${mysqlDialect.now}`,
-    sql`S.COMMIT_COUNT = ${counts.commit}, S.READ_COUNT = ${counts.read}, S.FILTER_COUNT = ${counts.filter}`,
-    sql`S.WRITE_COUNT = ${counts.write}, S.READ_SKIP_COUNT = ${counts.readSkip}`,
-    sql`S.WRITE_SKIP_COUNT = ${counts.writeSkip}, S.PROCESS_SKIP_COUNT = ${counts.processSkip}`,
-    sql`S.ROLLBACK_COUNT = ${counts.rollback}`,
-    sql`C.SHORT_CONTEXT = ${context.short}, C.SERIALIZED_CONTEXT = ${context.serialized}`,
-  ])
-  return [
-    mysqlDialect.requireRow(holdLeaseWithStatus(tables, lease)),
-    mysqlDialect.requireRow(sql`UPDATE ${tables.stepContext} C
-      STRAIGHT_JOIN ${tables.stepExecution} S ON S.STEP_EXECUTION_ID = C.STEP_EXECUTION_ID SET ${set}
-      WHERE C.STEP_EXECUTION_ID = ${stepExecutionId} AND S.VERSION = ${version} AND S.STATUS = 'STARTED'`),
-  ]
+export class MysqlCheckpoints {
+  readonly #tables: SqlTables
+  readonly #clock: Clock
+  /** When the chunks of a lease asked last. */
+  readonly #asked = new WeakMap<Lease, number>()
+
+  constructor(tables: SqlTables, clock: Clock = systemClock) {
+    this.#tables = tables
+    this.#clock = clock
+  }
+
+  /**
+   * Context, step and lease in one statement. In an update of several tables the server locks the rows of those that it
+   * only reads, in every isolation: a takeover waits for the chunk, or the chunk finds that the lease is another's. The context
+   * comes first: what is not written where the join begins goes through a temporary table, on disk where a column is a
+   * LONGTEXT.
+   */
+  checkpoint({ stepExecutionId, version, row, lease }: CheckpointRow): readonly SqlStatement[] {
+    const { counts, context } = row
+    const { stepContext, stepExecution, lease: leases } = this.#tables
+    const set = joinSql([
+      sql`S.VERSION = S.VERSION + 1, S.LAST_UPDATED = ${mysqlDialect.now}`,
+      sql`S.COMMIT_COUNT = ${counts.commit}, S.READ_COUNT = ${counts.read}, S.FILTER_COUNT = ${counts.filter}`,
+      sql`S.WRITE_COUNT = ${counts.write}, S.READ_SKIP_COUNT = ${counts.readSkip}`,
+      sql`S.WRITE_SKIP_COUNT = ${counts.writeSkip}, S.PROCESS_SKIP_COUNT = ${counts.processSkip}`,
+      sql`S.ROLLBACK_COUNT = ${counts.rollback}`,
+      sql`C.SHORT_CONTEXT = ${context.short}, C.SERIALIZED_CONTEXT = ${context.serialized}`,
+    ])
+    const update = sql`UPDATE ${stepContext} C
+      STRAIGHT_JOIN ${stepExecution} S ON S.STEP_EXECUTION_ID = C.STEP_EXECUTION_ID
+      STRAIGHT_JOIN ${leases} L ON ${isHeld(lease)} SET ${set}
+      WHERE C.STEP_EXECUTION_ID = ${stepExecutionId} AND S.VERSION = ${version} AND S.STATUS = 'STARTED'`
+    return [...this.#askForStop(lease), mysqlDialect.requireRow(update)]
+  }
+
+  /** A chunk's range, inserted from the lease's row, which is locked. */
+  range(record: RangeRecord, lease: Lease): readonly SqlStatement[] {
+    const { stepRange, lease: leases } = this.#tables
+    const insert = sql`INSERT INTO ${stepRange} (${rangeColumns})
+      SELECT ${rangeValues(record, lease, mysqlDialect.now)} FROM ${leases} L WHERE ${isHeld(lease)}
+      ${mysqlDialect.forKeyShare}`
+    return [...this.#askForStop(lease), mysqlDialect.requireRow(insert)]
+  }
+
+  /** The job's status is read without a lock: who asks for a stop does not wait for chunks. */
+  #askForStop(lease: Lease): readonly SqlStatement[] {
+    const now = this.#clock.monotonic()
+    const asked = this.#asked.get(lease)
+    if (asked !== undefined && now - asked < ASK_EVERY) return []
+    this.#asked.set(lease, now)
+    const status = sql`SELECT STATUS FROM ${this.#tables.jobExecution} WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId}`
+    return [toStatement(status, mysqlDialect.placeholder)]
+  }
 }
 
-/** A chunk's range: the lease is locked and found, then the range is inserted. */
-export function mysqlRange(tables: SqlTables, record: RangeRecord, lease: Lease): readonly SqlStatement[] {
-  const insert = sql`INSERT INTO ${tables.stepRange} (${rangeColumns})
-    VALUES (${rangeValues(record, lease, mysqlDialect.now)})`
-  return [mysqlDialect.requireRow(holdLeaseWithStatus(tables, lease)), toStatement(insert, mysqlDialect.placeholder)]
-}
-
-/** The job's status is read without a lock: who asks for a stop does not wait for chunks. */
-function holdLeaseWithStatus(tables: SqlTables, lease: Lease): SqlText {
-  return sql`SELECT (SELECT STATUS FROM ${tables.jobExecution} WHERE JOB_EXECUTION_ID = ${lease.jobExecutionId})
-    FROM ${tables.lease} WHERE JOB_INSTANCE_ID = ${lease.jobInstanceId} AND OWNER_ID = ${lease.ownerId}
-      AND JOB_EXECUTION_ID = ${lease.jobExecutionId} ${mysqlDialect.forKeyShare}`
+function isHeld(lease: Lease): SqlText {
+  return sql`L.JOB_INSTANCE_ID = ${lease.jobInstanceId} AND L.OWNER_ID = ${lease.ownerId}
+    AND L.JOB_EXECUTION_ID = ${lease.jobExecutionId}`
 }

@@ -8,7 +8,7 @@ import type { OwnerRequest, OwnerSession } from '../lease.js'
 import { type SchemaNames, schemaNames } from '../sql/schema-names.js'
 import { SqlJobRepository } from '../sql/sql-job-repository.js'
 import { sqlTables } from '../sql/sql-tables.js'
-import { mysqlCheckpoint, mysqlRange } from './mysql-checkpoint.js'
+import { MysqlCheckpoints } from './mysql-checkpoint.js'
 import { mysqlSessions } from './mysql-sessions.js'
 import { schemaScript } from './schema-migrations.js'
 import { setUpSchema } from './schema-setup.js'
@@ -50,14 +50,15 @@ export class MysqlJobRepository extends SqlJobRepository {
     const names = schemaNames(check, options.prefix ?? 'BATCH_', options.schema, quote)
     const database = new MysqlDatabase(pool)
     const tables = sqlTables(names.qualified)
+    const checkpoints = new MysqlCheckpoints(tables)
     super(
       {
         database,
         dialect: mysqlDialect,
         sessions: mysqlSessions,
         tables,
-        checkpoint: (checkpoint) => mysqlCheckpoint(tables, checkpoint),
-        range: (record, lease) => mysqlRange(tables, record, lease),
+        checkpoint: (checkpoint) => checkpoints.checkpoint(checkpoint),
+        range: (record, lease) => checkpoints.range(record, lease),
       },
       new MysqlTransactionManager({ pool }),
     )

@@ -38,12 +38,13 @@ export interface SqlStore {
   readonly tables: SqlTables
   /**
    * The checkpoint: it updates the step's row and context if the lease, the version and the status STARTED are as they
-   * must be, and fails as `Dialect.requireRow` does if not. The last column of the first statement is the job's status.
+   * must be, and fails as `Dialect.requireRow` does if not. The last column of the first statement is the job's status,
+   * which may be left out when the execution's chunks have just asked for it.
    */
   checkpoint(checkpoint: CheckpointRow): readonly SqlStatement[]
   /**
    * A chunk's range: it is inserted if the lease is as it must be, which is held, and fails as `Dialect.requireRow` does
-   * if not. The last column of the first statement is the job's status.
+   * if not. The first statement is as that of a checkpoint.
    */
   range(record: RangeRecord, lease: Lease): readonly SqlStatement[]
 }

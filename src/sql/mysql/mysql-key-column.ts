@@ -44,9 +44,13 @@ type Kind = Omit<KeyColumn, 'notNull'>
 /** A text is bound as it is, so that the column's collation compares it. */
 const TEXT: Kind = { exactText: false, text: asChar, value: (text, bind) => bind(text) }
 
-/** What is known of key columns by what the server says of them in a result. */
-export async function readKeyColumns(execute: Execute, fields: readonly SqlField[]): Promise<KeyColumns> {
-  const kinds = fields.map(kindOf)
+/** What is known of key columns by what the server says of them in a result. `cast`: whether the host casts values itself. */
+export async function readKeyColumns(
+  execute: Execute,
+  fields: readonly SqlField[],
+  { cast }: { readonly cast: boolean },
+): Promise<KeyColumns> {
+  const kinds = fields.map((field) => kindOf(field, cast))
   const columns = kinds.map((kind, index) => ({ ...kind, notNull: hasFlag(fields[index] as SqlField, NOT_NULL) }))
   const lossy =
     (kinds.includes(TEXT) ? await lossyCharset(execute) : undefined) ??
@@ -54,12 +58,16 @@ export async function readKeyColumns(execute: Execute, fields: readonly SqlField
   return { columns, lossy }
 }
 
-function kindOf(field: SqlField): Kind {
+function kindOf(field: SqlField, cast: boolean): Kind {
   const unfit = UNFIT.get(field.typeId)
   if (unfit !== undefined) return { ...TEXT, unfit: `a column that can be kept as a place, which ${unfit} cannot` }
   // They are in the order of their numbers, and compared with a text they would be texts.
   if (hasFlag(field, ENUM_OR_SET) || field.typeId === BIT) return number('UNSIGNED', (column) => `${column} + 0`)
-  if (INTEGERS.has(field.typeId)) return number(hasFlag(field, UNSIGNED) ? 'UNSIGNED' : 'SIGNED')
+  if (INTEGERS.has(field.typeId)) {
+    const { text, ...kind } = number(hasFlag(field, UNSIGNED) ? 'UNSIGNED' : 'SIGNED')
+    // What the driver gives is exact, so that its text need not be asked for.
+    return cast ? { ...kind, text } : kind
+  }
   switch (field.typeId) {
     case DECIMAL:
       return number(`DECIMAL(65, ${field.decimals ?? 0})`)
@@ -81,7 +89,10 @@ function kindOf(field: SqlField): Kind {
 }
 
 /** What is cast to a type from its text. Where it is the type of the column, an index serves it. */
-function number(type: string, of: (column: string) => string = (column) => column): Kind {
+function number(
+  type: string,
+  of: (column: string) => string = (column) => column,
+): Kind & Pick<Required<Kind>, 'text'> {
   return {
     exactText: true,
     text: (column) => asChar(of(column)),
