@@ -10,8 +10,8 @@ export class HttpClientCall {
   readonly #unsubscribe: (() => void) | undefined
   #controller: AbortController | undefined
   #ended: { readonly reason: unknown } | undefined
-  /** Called when it ends early; one at a time, `undefined` when nobody is to be told. */
-  onEnd: ((reason: unknown) => void) | undefined
+  /** What is told when it ends early, one at a time. */
+  underWay: { endEarly(reason: unknown): void } | undefined
 
   /** Is one of `calls` until it is closed. `signal` is not aborted yet. */
   constructor(calls: Set<HttpClientCall>, signal: AbortSignal | undefined) {
@@ -43,7 +43,7 @@ export class HttpClientCall {
   end(reason: unknown): void {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
-    this.onEnd?.(reason)
+    this.underWay?.endEarly(reason)
     this.#controller?.abort(reason)
   }
 

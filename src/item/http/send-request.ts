@@ -65,7 +65,7 @@ class Exchange implements DispatchHandler, Limited {
     this.#resolve = resolve
     this.#reject = reject
     options.deadlines.set(this, options.timeouts.headers)
-    options.call.onEnd = (reason) => this.#fail(reason as Error)
+    options.call.underWay = this
   }
 
   onRequestStart(controller: DispatchController): void {
@@ -110,6 +110,10 @@ class Exchange implements DispatchHandler, Limited {
     this.#fail(new HttpTimeoutError(this.#request.call, this.#phase, this.#options.timeouts[this.#phase]))
   }
 
+  endEarly(reason: unknown): void {
+    this.#fail(reason as Error)
+  }
+
   /** Ends it; what comes later is dropped. */
   #fail(error: Error): void {
     if (this.#isOver) return
@@ -122,6 +126,6 @@ class Exchange implements DispatchHandler, Limited {
   #end(): void {
     this.#isOver = true
     this.#options.deadlines.delete(this)
-    this.#options.call.onEnd = undefined
+    this.#options.call.underWay = undefined
   }
 }
