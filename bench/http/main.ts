@@ -60,10 +60,10 @@ async function withClient(run: (client: HttpClient) => Promise<void>): Promise<v
   await run(client)
 }
 
-async function byHand(): Promise<void> {
+async function byHand(path: string): Promise<void> {
   const pool = new Pool(url, { connections: concurrency })
   await inParallel(async (index) => {
-    const { body } = await pool.request({ method: 'GET', path: `/item?id=${index}` })
+    const { body } = await pool.request({ method: 'GET', path: `/${path}?id=${index}` })
     return body.json()
   })
   await pool.close()
@@ -74,7 +74,8 @@ async function byFetch(path: string): Promise<void> {
 }
 
 const cases: Readonly<Record<string, () => Promise<void>>> = {
-  'undici, by hand': byHand,
+  'undici, by hand': () => byHand('item'),
+  'undici, by hand, answered at once': () => byHand('now'),
   HttpClient: () => withClient(byClient),
   'HttpEnrichProcessor in a step': () => withClient(byProcessor),
   'HttpItemWriter in a step': () => withClient(byWriter),

@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Lateness } from './due-answers.js'
 
 /** A service in a process of its own. */
 export interface Service {
   readonly url: string
+  /** How late its answers were since this was asked last. */
+  lateness(): Promise<Lateness>
   stop(): Promise<void>
 }
 
@@ -16,6 +19,7 @@ export async function startService(): Promise<Service> {
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
   return {
     url,
+    lateness: async () => (await (await fetch(`${url}late`)).json()) as Lateness,
     async stop() {
       const ended = once(child, 'close')
       child.stdin.end()

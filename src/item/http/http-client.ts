@@ -1,6 +1,6 @@
-import { onAborted } from '../../support/abort.js'
 import type { Logger } from '../../support/logger.js'
 import { type CheckedClientOptions, checkClientOptions, type HttpClientOptions } from './client-options.js'
+import { HttpClientCall } from './http-call.js'
 import { HttpClientClosedError, HttpOriginError } from './http-errors.js'
 import { type HttpRequest, type PreparedRequest, prepareRequest } from './http-request.js'
 import type { HttpResponse } from './http-response.js'
@@ -36,7 +36,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #options: CheckedClientOptions
   readonly #channels = new Map<string, OriginChannel>()
   /** The requests that are under way or wait. */
-  readonly #calls = new Set<AbortController>()
+  readonly #calls = new Set<HttpClientCall>()
   #closed = false
 
   /** Opens nothing yet. Throws `InvalidOptionError` for options that cannot work. */
@@ -53,28 +53,23 @@ export class HttpClient implements AsyncDisposable {
    * `InvalidOptionError` for a request that cannot be sent, `MissingPackageError`, or `HttpClientClosedError`. When it
    * has settled, nothing of it is under way any more.
    */
-  async request(request: HttpRequest, { signal, logger }: HttpCallContext = {}): Promise<HttpResponse> {
-    signal?.throwIfAborted()
-    if (this.#closed) throw new HttpClientClosedError()
-    const prepared = prepareRequest(request, this.#options.baseUrl)
-    const channel = this.#channel(prepared)
-    const call = new AbortController()
-    const unsubscribe = signal && onAborted(signal, () => call.abort(signal.reason))
-    this.#calls.add(call)
+  // Not an async function: each promise of a call costs, above all where promises are followed, as in a step.
+  request(request: HttpRequest, { signal, logger }: HttpCallContext = {}): Promise<HttpResponse> {
     try {
-      return await channel.send(prepared, call.signal, logger)
+      signal?.throwIfAborted()
+      if (this.#closed) throw new HttpClientClosedError()
+      const prepared = prepareRequest(request, this.#options.baseUrl)
+      const channel = this.#channel(prepared)
+      return channel.send(prepared, new HttpClientCall(this.#calls, signal), logger)
     } catch (error) {
-      throw call.signal.aborted ? call.signal.reason : error
-    } finally {
-      unsubscribe?.()
-      this.#calls.delete(call)
+      return Promise.reject(error as Error)
     }
   }
 
   /** Ends all requests with `HttpClientClosedError`, then the connections. May be called again. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const call of this.#calls) call.abort(new HttpClientClosedError())
+    for (const call of this.#calls) call.end(new HttpClientClosedError())
     await Promise.all([...this.#channels.values()].map((channel) => channel.close()))
   }
 

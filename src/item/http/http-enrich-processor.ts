@@ -126,7 +126,7 @@ export class HttpEnrichProcessor<I, V, O> implements ItemProcessor<I, O> {
     if (key === undefined) return combine(item, undefined, context)
     const known = this.#cache.get(key)
     if (known !== undefined) return combine(item, known.value, context)
-    return this.#batches.find(key, context).then(({ value }) => combine(item, value, context))
+    return this.#batches.find(key, context).then((value) => combine(item, value, context))
   }
 
   async #single(

@@ -113,15 +113,14 @@ export class HttpItemWriter<T> implements ItemWriter<T> {
     const options = this.#options
     if (options.per === 'chunk') {
       const request = options.request(items, context.keys)
-      const response = await this.#send(request, chunkHeader(context.keys), context)
-      options.onResponse?.(response, items)
+      await this.#send(request, chunkHeader(context.keys), context, (response) => options.onResponse?.(response, items))
       return
     }
-    const failures = await sideBySide(items.length, this.#concurrency, async (index) => {
+    const failures = await sideBySide(items.length, this.#concurrency, (index) => {
       const item = items[index] as T
       const key = itemHeader(context.keys[index] ?? '')
-      const response = await this.#send(options.request(item, key), key, context)
-      options.onResponse?.(response, item)
+      const request = options.request(item, key)
+      return this.#send(request, key, context, (response) => options.onResponse?.(response, item))
     })
     if (failures.length === 0) return
     throw failures.find((error) => !(error instanceof HttpItemRefusedError)) ?? failures[0]
@@ -131,19 +130,22 @@ export class HttpItemWriter<T> implements ItemWriter<T> {
     request: HttpRequest,
     key: string,
     context: Pick<WriteContext, 'signal' | 'logger'>,
-  ): Promise<HttpResponse> {
+    onResponse: (response: HttpResponse) => void,
+  ): Promise<void> {
     const header = this.#header
     // With the key the service can tell a repetition, so that none does harm.
     const keyed =
       header === undefined
         ? request
         : { ...request, headers: { ...request.headers, [header]: key }, idempotent: request.idempotent ?? true }
+    let response: HttpResponse
     try {
-      return await this.#client.request(keyed, context)
+      response = await this.#client.request(keyed, context)
     } catch (error) {
       if (error instanceof HttpStatusError && this.#refused.has(error.status)) throw new HttpItemRefusedError(error)
       throw error
     }
+    onResponse(response)
   }
 }
 

@@ -118,7 +118,9 @@ function shownUrl(url: URL): string {
 
 /** Headers with their names in lower case, so that the same one is never sent twice. */
 export function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const result: Record<string, string> = {}
+  for (const name of Object.keys(headers)) result[name.toLowerCase()] = headers[name] as string
+  return result
 }
 
 function bodyOf({ json, body }: HttpRequest): string | Uint8Array | null {

@@ -74,7 +74,8 @@ export class HttpResponse {
 
 function joined(headers: ResponseParts['headers']): Record<string, string> {
   const result: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
     if (value !== undefined) result[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ')
   }
   return result

@@ -1,18 +1,22 @@
 import { onAborted } from '../../support/abort.js'
 import { nextTurn } from '../../support/clock.js'
 import type { HttpCallContext } from './http-client.js'
-import type { Found } from './lookup-cache.js'
 
 /** Looks up keys together: resolves with what there is for each, in their order. */
 export type LookUp<V> = (keys: readonly string[], context: HttpCallContext) => Promise<readonly (V | undefined)[]>
 
+/** Somebody who waits for a key. */
+interface Waiter<V> {
+  found(value: V | undefined): void
+  failed(error: unknown): void
+}
+
+/** A key that was asked for and has not been answered. */
 interface Wanted<V> {
   readonly key: string
-  readonly answer: Promise<Found<V>>
-  readonly resolve: (found: Found<V>) => void
-  readonly reject: (error: unknown) => void
-  /** Those who wait for it and have not given up. */
-  waiting: number
+  readonly batch: Batch<V>
+  /** Those who have not given up. */
+  readonly waiters: Set<Waiter<V>>
 }
 
 /** Some keys that are looked up in one request. */
@@ -29,8 +33,8 @@ interface Batch<V> {
 export class LookupBatches<V> {
   readonly #lookUp: LookUp<V>
   readonly #size: number
-  /** What was asked for and has not been answered. */
-  readonly #wanted = new Map<string, { readonly wanted: Wanted<V>; readonly batch: Batch<V> }>()
+  readonly #wanted = new Map<string, Wanted<V>>()
+  readonly #controllers = new SpareControllers()
   #open: Batch<V> | undefined
 
   constructor(lookUp: LookUp<V>, size: number) {
@@ -39,32 +43,36 @@ export class LookupBatches<V> {
   }
 
   /** What there is for a key. Rejects with the signal's reason when that is aborted, and when the look-up fails. */
-  find(key: string, { signal, logger }: HttpCallContext): Promise<Found<V>> {
-    const { wanted, batch } = this.#wanted.get(key) ?? this.#add(key, logger)
-    wanted.waiting++
+  find(key: string, { signal, logger }: HttpCallContext): Promise<V | undefined> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    const wanted = this.#wanted.get(key) ?? this.#add(key, logger)
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        reject(signal?.reason as Error)
-        wanted.waiting--
-        if (batch.wanted.every(({ waiting }) => waiting === 0)) this.#giveUp(batch, signal?.reason)
+      const waiter: Waiter<V> = {
+        found(value) {
+          unsubscribe?.()
+          resolve(value)
+        },
+        failed(error) {
+          unsubscribe?.()
+          reject(error as Error)
+        },
       }
-      const unsubscribe = signal && onAborted(signal, giveUp)
-      void wanted.answer.then(resolve, reject).finally(unsubscribe)
+      wanted.waiters.add(waiter)
+      const unsubscribe = signal && onAborted(signal, () => this.#leave(wanted, waiter, signal.reason))
     })
   }
 
-  #add(key: string, logger: HttpCallContext['logger']): { readonly wanted: Wanted<V>; readonly batch: Batch<V> } {
+  #add(key: string, logger: HttpCallContext['logger']): Wanted<V> {
     let batch = this.#open
     if (batch === undefined) {
-      this.#open = batch = { wanted: [], controller: new AbortController(), logger }
+      this.#open = batch = { wanted: [], controller: this.#controllers.take(), logger }
       if (this.#size > 1) void this.#sendLater(batch)
     }
-    const wanted = newWanted<V>(key)
+    const wanted = { key, batch, waiters: new Set<Waiter<V>>() }
     batch.wanted.push(wanted)
-    const added = { wanted, batch }
-    this.#wanted.set(key, added)
+    this.#wanted.set(key, wanted)
     if (batch.wanted.length === this.#size) void this.#send(batch)
-    return added
+    return wanted
   }
 
   /** The items of a chunk come one after another, each in a turn of its own among promises. */
@@ -77,33 +85,47 @@ export class LookupBatches<V> {
     if (this.#open === batch) this.#open = undefined
     const { wanted, controller, logger } = batch
     const keys = wanted.map(({ key }) => key)
+    const { signal } = controller
     try {
-      controller.signal.throwIfAborted()
-      const context = { signal: controller.signal, ...(logger === undefined ? {} : { logger }) }
-      const values = await this.#lookUp(keys, context)
-      wanted.forEach(({ resolve }, index) => resolve({ value: values[index] }))
-    } catch (error) {
-      for (const { reject } of wanted) reject(error)
-    } finally {
+      const values = await this.#lookUp(keys, logger === undefined ? { signal } : { signal, logger })
       this.#forget(batch)
+      wanted.forEach(({ waiters }, index) => waiters.forEach((waiter) => waiter.found(values[index])))
+    } catch (error) {
+      this.#forget(batch)
+      for (const { waiters } of wanted) for (const waiter of waiters) waiter.failed(error)
     }
+    this.#controllers.giveBack(controller)
   }
 
-  #giveUp(batch: Batch<V>, reason: unknown): void {
+  /** Somebody gives up; a batch that nobody waits for any more is ended. */
+  #leave({ batch, waiters }: Wanted<V>, waiter: Waiter<V>, reason: unknown): void {
+    waiters.delete(waiter)
+    waiter.failed(reason)
+    if (batch.wanted.some((one) => one.waiters.size > 0)) return
     this.#forget(batch)
     if (this.#open === batch) this.#open = undefined
     batch.controller.abort(reason)
   }
 
   #forget(batch: Batch<V>): void {
-    for (const { key } of batch.wanted) if (this.#wanted.get(key)?.batch === batch) this.#wanted.delete(key)
+    for (const wanted of batch.wanted) if (this.#wanted.get(wanted.key) === wanted) this.#wanted.delete(wanted.key)
   }
 }
 
-function newWanted<V>(key: string): Wanted<V> {
-  let settle: Pick<Wanted<V>, 'resolve' | 'reject'> | undefined
-  const answer = new Promise<Found<V>>((resolve, reject) => (settle = { resolve, reject }))
-  // Who waits for it is told; nobody may be left.
-  answer.catch(() => undefined)
-  return { key, answer, waiting: 0, ...(settle as unknown as Pick<Wanted<V>, 'resolve' | 'reject'>) }
+/** Controllers whose request is over and was not aborted: to make one for each would cost more than all else here. */
+class SpareControllers {
+  readonly #spare: AbortController[] = []
+
+  take(): AbortController {
+    const spare = this.#spare.pop()
+    if (spare !== undefined) return spare
+    const controller = new AbortController()
+    // Somebody always waits for its signal, so that not each request adds a listener and takes it away again.
+    onAborted(controller.signal, () => undefined)
+    return controller
+  }
+
+  giveBack(controller: AbortController): void {
+    if (!controller.signal.aborted) this.#spare.push(controller)
+  }
 }

@@ -4,6 +4,8 @@ import type { Logger } from '../../support/logger.js'
 import { warnRarely } from '../../support/rare-warning.js'
 import { type Admission, CircuitBreaker, type Outcome } from './circuit-breaker.js'
 import type { CheckedClientOptions } from './client-options.js'
+import { Deadlines } from './deadlines.js'
+import type { HttpClientCall } from './http-call.js'
 import { type HttpDispatcher, openDispatcher, type OwnDispatcher } from './http-dispatcher.js'
 import { HttpConnectionError, HttpError, HttpStatusError, HttpTimeoutError } from './http-errors.js'
 import { lowerCased, type PreparedRequest } from './http-request.js'
@@ -12,7 +14,7 @@ import { OriginGate } from './origin-gate.js'
 import { RateLimit } from './rate-limit.js'
 import { RequestSlots } from './request-slots.js'
 import { retryAfterOf } from './retry-after.js'
-import { sendRequest } from './send-request.js'
+import { type SendOptions, sendRequest } from './send-request.js'
 
 /** The shortest wait for a service that asks for one, in milliseconds: one that asks for none would be asked for ever. */
 const LEAST_WAIT = 100
@@ -31,10 +33,14 @@ export class OriginChannel {
   readonly #options: CheckedClientOptions
   readonly #slots: RequestSlots
   readonly #gate: OriginGate
+  readonly #sending: Omit<SendOptions, 'dispatcher' | 'call'>
+  /** The client's own, where they are the same for all requests. */
+  readonly #headers: Readonly<Record<string, string>> | undefined
+  #dispatcher: HttpDispatcher | undefined
   #own: Promise<OwnDispatcher> | undefined
 
   constructor(origin: string, options: CheckedClientOptions) {
-    const { clock, rateLimit, circuitBreaker: breaker } = options
+    const { clock, rateLimit, circuitBreaker: breaker, timeouts, maxResponseBytes, headers } = options
     this.#origin = origin
     this.#options = options
     this.#slots = new RequestSlots(options.connections)
@@ -43,22 +49,31 @@ export class OriginChannel {
       rateLimit: rateLimit && new RateLimit(rateLimit.requests, rateLimit.per),
       breaker: breaker && new CircuitBreaker(clock, breaker.failures, breaker.pause),
     })
+    this.#sending = { timeouts, maxResponseBytes, deadlines: new Deadlines(clock) }
+    this.#headers = typeof headers === 'function' ? undefined : withDefaults(headers)
+    this.#dispatcher = options.dispatcher
   }
 
-  /** Sends a request until it is answered, or until nothing allows another attempt. */
-  async send(request: PreparedRequest, signal: AbortSignal, logger: Logger | undefined): Promise<HttpResponse> {
+  /** Sends a request until it is answered, or until nothing allows another attempt; then closes the call. */
+  async send(request: PreparedRequest, call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
     const tries: Tries = { failed: 0, waited: 0 }
-    for (;;) {
-      try {
-        return await this.#attempt(request, signal)
-      } catch (error) {
-        const delay = signal.aborted ? undefined : this.#waitAfter(error, request, tries)
-        if (delay === undefined) throw error
-        if (logger !== undefined) {
-          warnRarely({ clock: this.#options.clock, logger }, { error, delay }, 'a failed request is sent again')
+    try {
+      for (;;) {
+        try {
+          return await this.#attempt(request, call)
+        } catch (error) {
+          call.throwIfEnded()
+          const delay = this.#waitAfter(error, request, tries)
+          if (delay === undefined) throw error
+          if (logger !== undefined) {
+            warnRarely({ clock: this.#options.clock, logger }, { error, delay }, 'a failed request is sent again')
+          }
+          // Without a delay it is the gate that makes it wait.
+          if (delay > 0) await sleep(this.#options.clock, delay, call.signal)
         }
-        await sleep(this.#options.clock, delay, signal)
       }
+    } finally {
+      call.close()
     }
   }
 
@@ -66,22 +81,31 @@ export class OriginChannel {
   async close(): Promise<void> {
     const own = this.#own
     this.#own = undefined
+    this.#dispatcher = this.#options.dispatcher
     // One that could not be opened has been reported by the request that wanted it.
     const opened = await own?.catch(() => undefined)
     await opened?.destroy(null)
   }
 
-  async #attempt(request: PreparedRequest, signal: AbortSignal): Promise<HttpResponse> {
-    await this.#slots.claim(signal)
+  /** Waits only where there is something to wait for: each wait for nothing would cost a promise. */
+  async #attempt(request: PreparedRequest, call: HttpClientCall): Promise<HttpResponse> {
+    if (!this.#slots.take()) await this.#slots.wait(call.signal)
     const admission: Admission = { isProbe: false }
     let outcome: Outcome = 'unknown'
     try {
-      await this.#gate.enter(admission, signal)
-      const response = await this.#sendOnce(request, signal)
+      if (!this.#gate.pass()) await this.#gate.enter(admission, call.signal)
+      const headers = this.#headers ?? (await this.#askedHeaders())
+      const dispatcher = this.#dispatcher ?? (await this.#opened())
+      call.throwIfEnded()
+      const response = await sendRequest(request, headers, { ...this.#sending, dispatcher, call })
+      const { status } = response
+      if ((status < 200 || status >= 300) && !request.accept.includes(status)) {
+        throw this.#statusError(request, response)
+      }
       outcome = 'success'
       return response
     } catch (error) {
-      outcome = signal.aborted ? 'unknown' : outcomeOf(error)
+      outcome = call.ended ? 'unknown' : outcomeOf(error)
       throw error
     } finally {
       this.#gate.leave(admission, outcome)
@@ -89,24 +113,20 @@ export class OriginChannel {
     }
   }
 
-  async #sendOnce(request: PreparedRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const { headers: given, clock, timeouts, maxResponseBytes } = this.#options
-    const own = lowerCased(typeof given === 'function' ? await given() : given)
-    const headers = { accept: 'application/json', ...own, ...request.headers }
-    const dispatcher = await this.#dispatcher()
-    signal.throwIfAborted()
-    const limits = { headers: timeouts.headers, body: timeouts.body, maxResponseBytes }
-    const response = await sendRequest(request, headers, { dispatcher, limits, clock, signal })
-    const { status } = response
-    if ((status >= 200 && status < 300) || request.accept.includes(status)) return response
-    throw this.#statusError(request, response)
+  async #askedHeaders(): Promise<Readonly<Record<string, string>>> {
+    const { headers } = this.#options
+    return withDefaults(typeof headers === 'function' ? await headers() : headers)
   }
 
-  #dispatcher(): HttpDispatcher | Promise<HttpDispatcher> {
-    const { dispatcher, connections, timeouts, tls, proxy } = this.#options
-    if (dispatcher !== undefined) return dispatcher
+  /** The dispatcher of its own, which the first request opens. */
+  async #opened(): Promise<HttpDispatcher> {
+    const { connections, timeouts, tls, proxy } = this.#options
     this.#own ??= openDispatcher(this.#origin, { connections, connectTimeout: timeouts.connect, tls, proxy })
-    return this.#own
+    const own = this.#own
+    const opened = await own
+    // Unless it has been closed meanwhile.
+    if (this.#own === own) this.#dispatcher = opened
+    return opened
   }
 
   #statusError({ call }: PreparedRequest, { status, headers, bytes }: HttpResponse): HttpStatusError {
@@ -140,6 +160,10 @@ export class OriginChannel {
     if (isTooMany(error)) this.#gate.pause(delay)
     return delay
   }
+}
+
+function withDefaults(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return { accept: 'application/json', ...lowerCased(headers) }
 }
 
 /** How long the service asks everybody to wait. */

@@ -35,15 +35,18 @@ export class OriginGate {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.monotonic() + milliseconds)
   }
 
+  /** Lets a request pass if nothing keeps it; says whether it has. */
+  pass(): boolean {
+    if (this.#queued > 0 || !this.#isOpen()) return false
+    this.#parts.rateLimit?.take(this.#parts.clock.monotonic())
+    return true
+  }
+
   /**
-   * Lets a request pass, at once or when its time has come. Rejects with the signal's reason when that is aborted.
-   * Whatever happens, the same admission is then handed to `leave`.
+   * Lets a request pass when its time has come. Rejects with the signal's reason when that is aborted. Whatever happens,
+   * the same admission is then handed to `leave`.
    */
-  enter(admission: Admission, signal: AbortSignal): Promise<void> | undefined {
-    if (this.#queued === 0 && this.#isOpen()) {
-      this.#parts.rateLimit?.take(this.#parts.clock.monotonic())
-      return undefined
-    }
+  enter(admission: Admission, signal: AbortSignal): Promise<void> {
     this.#queued++
     const entered = this.#turns.run(() => this.#wait(admission, signal)).finally(() => void this.#queued--)
     return unlessAborted(signal, entered)

@@ -9,12 +9,15 @@ export class RequestSlots {
     this.#free = count
   }
 
-  /** Takes a slot: at once, or when one is given back. Rejects with the signal's reason, without one, when it is aborted. */
-  claim(signal: AbortSignal): Promise<void> | undefined {
-    if (this.#free > 0) {
-      this.#free--
-      return undefined
-    }
+  /** Takes a slot if one is free; says whether it has. */
+  take(): boolean {
+    if (this.#free === 0) return false
+    this.#free--
+    return true
+  }
+
+  /** Takes the next slot that is given back. Rejects with the signal's reason, without one, when it is aborted. */
+  wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const grant = (): void => {
         unsubscribe()
@@ -28,7 +31,7 @@ export class RequestSlots {
     })
   }
 
-  /** Gives a slot back: once for each that was claimed. */
+  /** Gives a slot back: once for each that was taken. */
   release(): void {
     const [next] = this.#waiting
     if (next === undefined) {

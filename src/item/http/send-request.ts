@@ -1,29 +1,23 @@
-import { onAborted } from '../../support/abort.js'
-import type { Clock, Timer } from '../../support/clock.js'
 import { connectionError, timeoutOf } from './dispatch-failure.js'
+import type { CheckedClientOptions } from './client-options.js'
+import type { Deadlines, Limited } from './deadlines.js'
 import type { DispatchController, DispatchHandler, DispatchHeaders, HttpDispatcher } from './http-dispatcher.js'
-import { HttpError, type HttpPhase, HttpTimeoutError, HttpTooLargeError } from './http-errors.js'
+import type { HttpClientCall } from './http-call.js'
+import { HttpError, HttpTimeoutError, HttpTooLargeError } from './http-errors.js'
 import type { PreparedRequest } from './http-request.js'
 import { HttpResponse } from './http-response.js'
 
-/** The limits of one attempt, in milliseconds and bytes. */
-export interface SendLimits {
-  readonly headers: number
-  readonly body: number
-  readonly maxResponseBytes: number
-}
-
 /** What an attempt is made with. */
-export interface SendOptions {
+export interface SendOptions extends Pick<CheckedClientOptions, 'timeouts' | 'maxResponseBytes'> {
   readonly dispatcher: HttpDispatcher
-  readonly limits: SendLimits
-  readonly clock: Clock
-  readonly signal: AbortSignal
+  readonly deadlines: Deadlines
+  readonly call: HttpClientCall
 }
 
 /**
- * Sends a request once and reads the whole answer, whatever its status. When it settles nothing of it is under way any
- * more: the connection is free again, or destroyed. Rejects with the signal's reason when that is aborted.
+ * Sends a request once, with these headers besides its own, and reads the whole answer, whatever its status. When it
+ * settles nothing of it is under way any more: the connection is free again, or destroyed. Rejects with the call's reason
+ * when that has ended early.
  */
 export function sendRequest(
   request: PreparedRequest,
@@ -34,9 +28,11 @@ export function sendRequest(
     const exchange = new Exchange(request, options, resolve, reject)
     const { origin, path, method, body } = request
     try {
-      // Its limits are kept by the exchange, by the client's own clock.
-      const call = { origin, path, method, headers: { ...headers }, body, headersTimeout: 0, bodyTimeout: 0 }
-      options.dispatcher.dispatch(call, exchange)
+      options.dispatcher.dispatch(
+        // Its limits are kept by the exchange, by the client's own clock.
+        { origin, path, method, headers: { ...headers, ...request.headers }, body, headersTimeout: 0, bodyTimeout: 0 },
+        exchange,
+      )
     } catch (error) {
       exchange.onResponseError(undefined, error as Error)
     }
@@ -44,18 +40,18 @@ export function sendRequest(
 }
 
 /** One request and what comes back. */
-class Exchange implements DispatchHandler {
+class Exchange implements DispatchHandler, Limited {
   readonly #request: PreparedRequest
   readonly #options: SendOptions
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: Error) => void
   readonly #parts: Uint8Array[] = []
+  #phase: 'headers' | 'body' = 'headers'
   #size = 0
   #status = 0
   #headers: DispatchHeaders = {}
   #controller: DispatchController | undefined
-  #timer: Timer | undefined
-  readonly #unsubscribe: (() => void) | undefined
+  #isOver = false
   #failure: { readonly error: Error } | undefined
 
   constructor(
@@ -68,8 +64,8 @@ class Exchange implements DispatchHandler {
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
-    this.#limit('headers', options.limits.headers)
-    this.#unsubscribe = onAborted(options.signal, () => this.#fail(options.signal.reason as Error))
+    options.deadlines.set(this, options.timeouts.headers)
+    options.call.underWay = this
   }
 
   onRequestStart(controller: DispatchController): void {
@@ -80,25 +76,29 @@ class Exchange implements DispatchHandler {
 
   onResponseStart(_controller: DispatchController, status: number, headers: DispatchHeaders): void {
     // Not the answer yet.
-    if (status < 200 || this.#failure !== undefined) return
+    if (status < 200 || this.#isOver) return
     this.#status = status
     this.#headers = headers
-    this.#limit('body', this.#options.limits.body)
+    this.#phase = 'body'
+    this.#options.deadlines.set(this, this.#options.timeouts.body)
   }
 
   onResponseData(_controller: DispatchController, part: Uint8Array): void {
-    const { maxResponseBytes } = this.#options.limits
+    const { maxResponseBytes } = this.#options
     this.#size += part.length
     if (this.#size <= maxResponseBytes) this.#parts.push(part)
     else this.#fail(new HttpTooLargeError(this.#request.call, maxResponseBytes))
   }
 
   onResponseEnd(): void {
-    if (this.#failure !== undefined) return
+    if (this.#isOver) return
     this.#end()
     const { call, origin, path } = this.#request
-    const parts = { call, url: origin + path, status: this.#status, headers: this.#headers }
-    this.#resolve(new HttpResponse({ ...parts, bytes: Buffer.concat(this.#parts) }))
+    const [part] = this.#parts
+    // Most bodies come in one part, which is not copied.
+    const bytes = part !== undefined && this.#parts.length === 1 ? part : Buffer.concat(this.#parts)
+    const [status, headers] = [this.#status, this.#headers]
+    this.#resolve(new HttpResponse({ call, url: origin + path, status, headers, bytes }))
   }
 
   onResponseError(_controller: DispatchController | undefined, error: Error): void {
@@ -106,17 +106,17 @@ class Exchange implements DispatchHandler {
     this.#fail(error instanceof HttpError ? error : (timeoutOf(call, error) ?? connectionError(call, error)))
   }
 
-  /** The part that begins now may take so many milliseconds. */
-  #limit(phase: HttpPhase, milliseconds: number): void {
-    this.#timer?.cancel()
-    this.#timer = this.#options.clock.after(milliseconds, () =>
-      this.#fail(new HttpTimeoutError(this.#request.call, phase, milliseconds)),
-    )
+  overdue(): void {
+    this.#fail(new HttpTimeoutError(this.#request.call, this.#phase, this.#options.timeouts[this.#phase]))
+  }
+
+  endEarly(reason: unknown): void {
+    this.#fail(reason as Error)
   }
 
   /** Ends it; what comes later is dropped. */
   #fail(error: Error): void {
-    if (this.#failure !== undefined) return
+    if (this.#isOver) return
     this.#failure = { error }
     this.#end()
     this.#reject(error)
@@ -124,7 +124,8 @@ class Exchange implements DispatchHandler {
   }
 
   #end(): void {
-    this.#timer?.cancel()
-    this.#unsubscribe?.()
+    this.#isOver = true
+    this.#options.deadlines.delete(this)
+    this.#options.call.underWay = undefined
   }
 }

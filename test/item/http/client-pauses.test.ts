@@ -215,3 +215,21 @@ describe('a circuit breaker', () => {
     )
   })
 })
+
+describe('the time limits of requests', () => {
+  test('end each at its own time, and leave no timer', async () => {
+    const options = { timeouts: { headers: '30s' }, retry: { maxAttempts: 1 } } as const
+    const { clock, client } = scripted((path) => (path === '/answered' ? OK : undefined), options)
+    const first = watch(client.request({ url: 'first' }))
+    await clock.advance('10s')
+    const [second, answered] = ['second', 'answered'].map((url) => watch(client.request({ url })))
+    await clock.advance('20s')
+    expect(first.error).toMatchObject({ code: 'BATCH_HTTP_TIMEOUT', phase: 'headers' })
+    expect(answered).toMatchObject({ value: { status: 200 } })
+    await clock.advance('9999ms')
+    expect(second?.error).toBeUndefined()
+    await clock.advance('1ms')
+    expect(second?.error).toMatchObject({ code: 'BATCH_HTTP_TIMEOUT', phase: 'headers' })
+    expect(clock.timers).toBe(0)
+  })
+})

@@ -132,6 +132,22 @@ describe('HttpEnrichProcessor', () => {
     await gone
   })
 
+  test('one look-up that is aborted does not touch the next ones, and asks for nothing when it is aborted before', async () => {
+    await serve((request, response) => (request.url.pathname === '/b' ? undefined : single(request, response)))
+    const processor = one({ size: 0 })
+    const call = async (id: string, stop = new AbortController()): Promise<unknown> =>
+      processor.process(id, pluggedContext({ signal: stop.signal }))
+    expect(await call('a')).toBe('a: Athens')
+    const stop = new AbortController()
+    const stopped = call('b', stop)
+    await server.untilRequests(2)
+    stop.abort(new Error('stop'))
+    await expect(stopped).rejects.toThrow('stop')
+    await expect(call('a', stop)).rejects.toThrow('stop')
+    expect(await Promise.all(['a', 'c', 'a'].map((id) => call(id)))).toEqual(['a: Athens', 'c: Cairo', 'a: Athens'])
+    expect(asked().toSorted()).toEqual(['/a', '/a', '/b', '/c'])
+  })
+
   test('in a step with itemConcurrency, the items of a chunk are looked up together', async () => {
     await serve(together)
     const writer = new ListItemWriter<string>()
