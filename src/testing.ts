@@ -7,7 +7,7 @@ export type { RecordedEvent } from './testing/recording-listener.js'
 export { runJob, runStep } from './testing/run-step.js'
 export type { JobRunOptions, StepRunOptions, TestRunOptions } from './testing/run-step.js'
 export type { JobRun, StepRun } from './testing/step-run.js'
-export type { StepToRun } from './testing/step-to-run.js'
+export type { StepObject, StepToRun } from './testing/step-to-run.js'
 export type { Collected, SkippedItem, StoredCheckpoint } from './testing/collected.js'
 export { testStepContext } from './testing/test-context.js'
 

@@ -4,8 +4,10 @@ import type { FitsIncrementer } from '../job/job-incrementer.js'
 import type { JobOptions } from '../job/job.js'
 import type { ChunkSettings } from '../step/chunk/chunk-options.js'
 import type { ChunkSize } from '../step/chunk/completion.js'
+import { STEP_OF } from '../step/step-definition.js'
 import type { AnyClass } from './class-metadata.js'
 import type { FitsChunkStep } from './chunk-step-fit.js'
+import { compileStep } from './compile-chunk-step.js'
 import { changeMetadata } from './metadata.js'
 
 /** What a method reads of the job's parameters: by the step that it returns, or by a context that it is handed. */
@@ -96,7 +98,7 @@ export type ChunkStepClassOptions = ChunkSettings<never, never> & ChunkSize<neve
  * @example
  * ```ts
  * import { runStep } from 'chunkwise/testing'
- * import { ChunkStep, compileStep, JobParam } from 'chunkwise/decorators'
+ * import { ChunkStep, JobParam } from 'chunkwise/decorators'
  *
  * @ChunkStep({ chunkSize: 2 })
  * class CountDown {
@@ -116,12 +118,15 @@ export type ChunkStepClassOptions = ChunkSettings<never, never> & ChunkSize<neve
  * }
  *
  * const step = new CountDown()
- * const execution = await runStep(compileStep<{ from: number }>(step).named('countDown'), { parameters: { from: 5 } })
+ * const execution = await runStep(step, { parameters: { from: 5 } })
  * console.assert(execution.counts.filter === 3 && step.written.join() === '4,2')
  * ```
  */
 export function ChunkStep<T extends object = never>(
   options: ChunkStepClassOptions | ((instance: T) => ChunkStepClassOptions),
 ): <C extends AnyClass>(type: C & FitsChunkStep<InstanceType<C>>) => void {
-  return (type) => changeMetadata(type, () => ({ chunkStep: options }))
+  return (type) => {
+    changeMetadata(type, () => ({ chunkStep: options }))
+    Object.defineProperty(type, STEP_OF, { value: (given: object) => compileStep(given as never), configurable: true })
+  }
 }

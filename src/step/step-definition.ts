@@ -17,6 +17,17 @@ export interface StepDefinition<P = NoParameters> {
   readonly parametersType?: (parameters: P) => void
 }
 
+/**
+ * Where a class that is a step says how its definition is made of it, or of an instance: for those who do not know of
+ * decorators. The same in each copy of the package.
+ */
+export const STEP_OF = Symbol.for('chunkwise.stepOf')
+
+/** A class that has said it. */
+export interface StepOf {
+  readonly [STEP_OF]?: (given: object) => StepDefinition<never>
+}
+
 /** A definition whose step is made by `make`, from the options with more listeners around theirs. */
 export function stepDefinition<P, O extends { readonly listeners?: readonly StepListener[] }>(
   kind: DefinitionKind,

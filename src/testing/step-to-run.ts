@@ -2,14 +2,28 @@ import { ExecutionContext } from '../domain/execution-context.js'
 import { InvalidOptionError } from '../domain/option-error.js'
 import type { NoParameters, StepContext } from '../domain/step-context.js'
 import type { Mutable } from '../domain/step-execution.js'
-import type { StepDefinition } from '../step/step-definition.js'
+import { STEP_OF, type StepDefinition, type StepOf } from '../step/step-definition.js'
 import type { ItemStep, Step } from '../step/step.js'
 
+/** An instance of a class with `@ChunkStep`. */
+export interface StepObject<I = unknown, O = unknown> {
+  read?(...args: never[]): unknown
+  reader?(...args: never[]): unknown
+  process?(item: I, ...rest: never[]): unknown
+  processor?(...args: never[]): unknown
+  write?(items: readonly O[], ...rest: never[]): unknown
+  writer?(...args: never[]): unknown
+}
+
 /**
- * What a test can run as a step: a step, or one without a name, which is called `step`: that of `chunk`, or of a class with
- * `@ChunkStep` by `compileStep`.
+ * What a test can run as a step: a step; or one without a name, which is called `step`: that of `chunk`, an instance of a
+ * class with `@ChunkStep`, or the class itself, if its constructor takes nothing.
  */
-export type StepToRun<I = unknown, O = unknown, P = NoParameters> = ItemStep<I, O, P> | StepDefinition<P>
+export type StepToRun<I = unknown, O = unknown, P = NoParameters> =
+  | ItemStep<I, O, P>
+  | StepDefinition<P>
+  | StepObject<I, O>
+  | (new () => StepObject<I, O>)
 
 /** What a step finds as it begins, besides what is stored. */
 export interface StepSurroundings {
@@ -26,7 +40,10 @@ export function toStep(owner: string, given: unknown): Step<never> {
   const step = (given ?? {}) as Partial<Step<never> & StepDefinition<never>>
   if (typeof step.execute === 'function') return step as Step<never>
   if (typeof step.named === 'function') return step.named('step')
-  throw new InvalidOptionError(`${owner}.step`, given, 'a step, or one without a name: chunk(…), compileStep(…)')
+  const type = (typeof given === 'function' ? given : step.constructor) as StepOf
+  const stepOf = type[STEP_OF]
+  if (stepOf !== undefined) return stepOf(given as object).named('step')
+  throw new InvalidOptionError(`${owner}.step`, given, 'a step, a step without a name, or a class with @ChunkStep')
 }
 
 /** The step, seeing these surroundings: a test need not declare a job's parameters to run one of its steps. */
