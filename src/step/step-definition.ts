@@ -21,7 +21,7 @@ export interface StepDefinition<P = NoParameters> {
  * Where a class that is a step says how its definition is made of it, or of an instance: for those who do not know of
  * decorators. The same in each copy of the package.
  */
-export const STEP_OF = Symbol.for('chunkwise.stepOf')
+export const STEP_OF: unique symbol = Symbol.for('chunkwise.stepOf')
 
 /** A class that has said it. */
 export interface StepOf {
