@@ -14,7 +14,7 @@ export async function calls(rounds: number): Promise<void> {
   const service = await startService()
   try {
     for (const [count, concurrency] of [
-      ['400', '1'],
+      ['1000', '1'],
       ['10000', '24'],
       ['10000', '128'],
     ] as const) {
