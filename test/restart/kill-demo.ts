@@ -40,7 +40,10 @@ export async function killDemo(options: KillDemoOptions): Promise<KillDemoResult
       await database.prepare(users)
       while (!(await runOnce(options, kills < options.kills))) {
         kills++
-        print(`kill ${kills}: ${JSON.stringify(await countsOf(database))}`)
+        const counts = await countsOf(database)
+        print(`kill ${kills}: ${JSON.stringify(counts)}`)
+        // It was killed behind the commit of its end.
+        if (counts.at(-1)?.startsWith('COMPLETED') === true) break
       }
       rounds++
       const check = await checkCandidates(database)
