@@ -1,12 +1,13 @@
 import { mysqlDialect } from '../../sql/mysql/mysql-dialect.js'
 import type { SqlStatement } from '../../sql/sql-connection.js'
-import { joinSql, sql, type SqlText, toStatement } from '../../sql/sql-text.js'
-import { type Clock, systemClock } from '../../support/clock.js'
+import { sql, type SqlText, toStatement } from '../../sql/sql-text.js'
+import { systemClock } from '../../support/clock.js'
 import type { Lease } from '../lease.js'
 import type { RangeRecord } from '../range-ledger.js'
 import { rangeColumns, rangeValues } from '../sql/range-columns.js'
 import type { CheckpointRow } from '../sql/sql-store.js'
 import type { SqlTables } from '../sql/sql-tables.js'
+import { setContext, setCounts } from '../sql/step-columns.js'
 
 /** How often, in milliseconds, the chunks of an execution ask whether a stop is wanted: for most it is a statement more. */
 const ASK_EVERY = 50
@@ -17,13 +18,11 @@ const ASK_EVERY = 50
  */
 export class MysqlCheckpoints {
   readonly #tables: SqlTables
-  readonly #clock: Clock
   /** When the chunks of a lease asked last. */
   readonly #asked = new WeakMap<Lease, number>()
 
-  constructor(tables: SqlTables, clock: Clock = systemClock) {
+  constructor(tables: SqlTables) {
     this.#tables = tables
-    this.#clock = clock
   }
 
   /**
@@ -33,19 +32,11 @@ export class MysqlCheckpoints {
    * LONGTEXT.
    */
   checkpoint({ stepExecutionId, version, row, lease }: CheckpointRow): readonly SqlStatement[] {
-    const { counts, context } = row
     const { stepContext, stepExecution, lease: leases } = this.#tables
-    const set = joinSql([
-      sql`S.VERSION = S.VERSION + 1, S.LAST_UPDATED = ${mysqlDialect.now}`,
-      sql`S.COMMIT_COUNT = ${counts.commit}, S.READ_COUNT = ${counts.read}, S.FILTER_COUNT = ${counts.filter}`,
-      sql`S.WRITE_COUNT = ${counts.write}, S.READ_SKIP_COUNT = ${counts.readSkip}`,
-      sql`S.WRITE_SKIP_COUNT = ${counts.writeSkip}, S.PROCESS_SKIP_COUNT = ${counts.processSkip}`,
-      sql`S.ROLLBACK_COUNT = ${counts.rollback}`,
-      sql`C.SHORT_CONTEXT = ${context.short}, C.SERIALIZED_CONTEXT = ${context.serialized}`,
-    ])
     const update = sql`UPDATE ${stepContext} C
       STRAIGHT_JOIN ${stepExecution} S ON S.STEP_EXECUTION_ID = C.STEP_EXECUTION_ID
-      STRAIGHT_JOIN ${leases} L ON ${isHeld(lease)} SET ${set}
+      STRAIGHT_JOIN ${leases} L ON ${isHeld(lease)}
+      SET VERSION = VERSION + 1, LAST_UPDATED = ${mysqlDialect.now}, ${setCounts(row.counts)}, ${setContext(row.context)}
       WHERE C.STEP_EXECUTION_ID = ${stepExecutionId} AND S.VERSION = ${version} AND S.STATUS = 'STARTED'`
     return [...this.#askForStop(lease), mysqlDialect.requireRow(update)]
   }
@@ -61,7 +52,7 @@ export class MysqlCheckpoints {
 
   /** The job's status is read without a lock: who asks for a stop does not wait for chunks. */
   #askForStop(lease: Lease): readonly SqlStatement[] {
-    const now = this.#clock.monotonic()
+    const now = systemClock.monotonic()
     const asked = this.#asked.get(lease)
     if (asked !== undefined && now - asked < ASK_EVERY) return []
     this.#asked.set(lease, now)

@@ -64,9 +64,9 @@ function kindOf(field: SqlField, cast: boolean): Kind {
   // They are in the order of their numbers, and compared with a text they would be texts.
   if (hasFlag(field, ENUM_OR_SET) || field.typeId === BIT) return number('UNSIGNED', (column) => `${column} + 0`)
   if (INTEGERS.has(field.typeId)) {
-    const { text, ...kind } = number(hasFlag(field, UNSIGNED) ? 'UNSIGNED' : 'SIGNED')
+    const type = hasFlag(field, UNSIGNED) ? 'UNSIGNED' : 'SIGNED'
     // What the driver gives is exact, so that its text need not be asked for.
-    return cast ? { ...kind, text } : kind
+    return cast ? number(type) : ofText(type)
   }
   switch (field.typeId) {
     case DECIMAL:
@@ -89,15 +89,12 @@ function kindOf(field: SqlField, cast: boolean): Kind {
 }
 
 /** What is cast to a type from its text. Where it is the type of the column, an index serves it. */
-function number(
-  type: string,
-  of: (column: string) => string = (column) => column,
-): Kind & Pick<Required<Kind>, 'text'> {
-  return {
-    exactText: true,
-    text: (column) => asChar(of(column)),
-    value: (text, bind) => castText(bind(text), type),
-  }
+function number(type: string, of: (column: string) => string = (column) => column): Kind {
+  return { ...ofText(type), text: (column) => asChar(of(column)) }
+}
+
+function ofText(type: string): Kind {
+  return { exactText: true, value: (text, bind) => castText(bind(text), type) }
 }
 
 const BYTES: Kind = {
