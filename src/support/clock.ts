@@ -65,15 +65,20 @@ const TURN = 10
 
 /**
  * Gives everything else in the process its turn: timers, sockets, the lease's heartbeat. Work that never waits for
- * anything outside would keep them waiting for ever. Measures real time, whatever clock is handed in.
+ * anything outside would keep them waiting for ever; work that does gives no more turns than it waits for. Measures real
+ * time, whatever clock is handed in.
  */
 export class TurnTaker {
   #since = performance.now()
+  #turn: Promise<void> | undefined
 
   /** `undefined` while the turn is short; else a promise that resolves when the others have had theirs. */
   yield(): Promise<void> | undefined {
-    if (performance.now() - this.#since < TURN) return undefined
-    return nextTurn().then(() => void (this.#since = performance.now()))
+    this.#turn ??= nextTurn().then(() => {
+      this.#turn = undefined
+      this.#since = performance.now()
+    })
+    return performance.now() - this.#since < TURN ? undefined : this.#turn
   }
 }
 
