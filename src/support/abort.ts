@@ -1,5 +1,25 @@
+import { Bag, type Member } from './bag.js'
+
+/** One who waits for a signal. Each has a number, greater than that of those before. */
+class Waiter implements Member {
+  place = -1
+  readonly number: number
+  readonly callback: () => void
+
+  constructor(number: number, callback: () => void) {
+    this.number = number
+    this.callback = callback
+  }
+}
+
 /** Who waits for a signal, with the one listener that the signal has for all of them. */
-const waiting = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly listener: () => void }>()
+interface Waiting {
+  readonly waiters: Bag<Waiter>
+  readonly listener: () => void
+}
+
+const waiting = new WeakMap<AbortSignal, Waiting>()
+let waited = 0
 
 /**
  * Calls `callback` when the signal is aborted, at once if it is; the answer unsubscribes it. However many wait, the
@@ -10,30 +30,31 @@ export function onAborted(signal: AbortSignal, callback: () => void): () => void
     callback()
     return () => undefined
   }
-  const { callbacks } = waiting.get(signal) ?? listen(signal)
-  // Its own, so that the same function can wait twice.
-  const own = (): void => callback()
-  callbacks.add(own)
+  const { waiters } = waiting.get(signal) ?? listen(signal)
+  const waiter = new Waiter(++waited, callback)
+  waiters.add(waiter)
   return () => {
-    if (!callbacks.delete(own) || callbacks.size > 0) return
+    if (!waiters.delete(waiter) || waiters.size > 0) return
     const entry = waiting.get(signal)
-    if (entry?.callbacks !== callbacks) return
+    if (entry?.waiters !== waiters) return
     waiting.delete(signal)
     signal.removeEventListener('abort', entry.listener)
   }
 }
 
-function listen(signal: AbortSignal): { readonly callbacks: Set<() => void> } {
-  const callbacks = new Set<() => void>()
+function listen(signal: AbortSignal): Waiting {
+  const waiters = new Bag<Waiter>()
   const listener = (): void => {
     waiting.delete(signal)
-    const called = [...callbacks]
-    callbacks.clear()
-    for (const callback of called) callback()
+    const called = waiters.members.toSorted((one, other) => one.number - other.number)
+    // Who has waited waits no more: to unsubscribe does nothing.
+    for (const waiter of called) waiters.delete(waiter)
+    for (const { callback } of called) callback()
   }
   signal.addEventListener('abort', listener, { once: true })
-  waiting.set(signal, { callbacks, listener })
-  return { callbacks }
+  const entry = { waiters, listener }
+  waiting.set(signal, entry)
+  return entry
 }
 
 /** The promise, or a rejection with the signal's reason as soon as it is aborted. */

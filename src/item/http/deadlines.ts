@@ -1,7 +1,10 @@
+import { Bag, type Member } from '../../support/bag.js'
 import type { Clock, Timer } from '../../support/clock.js'
 
 /** What may take too long. */
-export interface Limited {
+export interface Limited extends Member {
+  /** When its time is over, by the clock: said by who watches it. */
+  dueAt: number
   /** Its time is over. */
   overdue(): void
 }
@@ -12,7 +15,7 @@ export interface Limited {
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #due = new Map<Limited, number>()
+  readonly #watched = new Bag<Limited>()
   #timer: Timer | undefined
   #ringsAt = 0
 
@@ -23,14 +26,15 @@ export class Deadlines {
   /** It may take so many milliseconds from now, whatever was said of it before. */
   set(limited: Limited, milliseconds: number): void {
     const at = this.#clock.monotonic() + milliseconds
-    this.#due.set(limited, at)
+    limited.dueAt = at
+    if (limited.place < 0) this.#watched.add(limited)
     if (this.#timer === undefined || at < this.#ringsAt) this.#ringAt(at, milliseconds)
   }
 
   /** It is over. */
   delete(limited: Limited): void {
-    this.#due.delete(limited)
-    if (this.#due.size > 0) return
+    this.#watched.delete(limited)
+    if (this.#watched.size > 0) return
     this.#timer?.cancel()
     this.#timer = undefined
   }
@@ -45,11 +49,11 @@ export class Deadlines {
     this.#timer = undefined
     const now = this.#clock.monotonic()
     // All at once, since whom it tells may begin and end others.
-    const overdue = [...this.#due].filter(([, at]) => at <= now)
-    for (const [limited] of overdue) this.delete(limited)
-    for (const [limited] of overdue) limited.overdue()
-    if (this.#timer !== undefined || this.#due.size === 0) return
-    const next = Math.min(...this.#due.values())
+    const overdue = this.#watched.members.filter(({ dueAt }) => dueAt <= now)
+    for (const limited of overdue) this.delete(limited)
+    for (const limited of overdue) limited.overdue()
+    if (this.#timer !== undefined || this.#watched.size === 0) return
+    const next = Math.min(...this.#watched.members.map(({ dueAt }) => dueAt))
     this.#ringAt(next, next - now)
   }
 }

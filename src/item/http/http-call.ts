@@ -1,12 +1,14 @@
 import { onAborted } from '../../support/abort.js'
+import type { Bag, Member } from '../../support/bag.js'
 
 /**
  * One call of a client, its attempts and waits: it ends early when its caller's signal is aborted, or the client is
  * closed. What can wait for long is given a signal, which is made only then: most calls never wait for anything but their
  * answer, and a signal of their own would be the dearest part of them.
  */
-export class HttpClientCall {
-  readonly #calls: Set<HttpClientCall>
+export class HttpClientCall implements Member {
+  place = -1
+  readonly #calls: Bag<HttpClientCall>
   readonly #unsubscribe: (() => void) | undefined
   #controller: AbortController | undefined
   #ended: { readonly reason: unknown } | undefined
@@ -14,7 +16,7 @@ export class HttpClientCall {
   underWay: { endEarly(reason: unknown): void } | undefined
 
   /** Is one of `calls` until it is closed. `signal` is not aborted yet. */
-  constructor(calls: Set<HttpClientCall>, signal: AbortSignal | undefined) {
+  constructor(calls: Bag<HttpClientCall>, signal: AbortSignal | undefined) {
     this.#calls = calls
     calls.add(this)
     this.#unsubscribe = signal && onAborted(signal, () => this.end(signal.reason))

@@ -1,3 +1,4 @@
+import { Bag } from '../../support/bag.js'
 import type { Logger } from '../../support/logger.js'
 import { type CheckedClientOptions, checkClientOptions, type HttpClientOptions } from './client-options.js'
 import { HttpClientCall } from './http-call.js'
@@ -36,7 +37,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #options: CheckedClientOptions
   readonly #channels = new Map<string, OriginChannel>()
   /** The requests that are under way or wait. */
-  readonly #calls = new Set<HttpClientCall>()
+  readonly #calls = new Bag<HttpClientCall>()
   #closed = false
 
   /** Opens nothing yet. Throws `InvalidOptionError` for options that cannot work. */
@@ -69,7 +70,7 @@ export class HttpClient implements AsyncDisposable {
   /** Ends all requests with `HttpClientClosedError`, then the connections. May be called again. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const call of this.#calls) call.end(new HttpClientClosedError())
+    for (const call of this.#calls.members) call.end(new HttpClientClosedError())
     await Promise.all([...this.#channels.values()].map((channel) => channel.close()))
   }
 

@@ -41,6 +41,8 @@ export function sendRequest(
 
 /** One request and what comes back. */
 class Exchange implements DispatchHandler, Limited {
+  place = -1
+  dueAt = Infinity
   readonly #request: PreparedRequest
   readonly #options: SendOptions
   readonly #resolve: (response: HttpResponse) => void
