@@ -1,25 +1,12 @@
-import { Bag, type Member } from './bag.js'
-
-/** One who waits for a signal. Each has a number, greater than that of those before. */
-class Waiter implements Member {
-  place = -1
-  readonly number: number
-  readonly callback: () => void
-
-  constructor(number: number, callback: () => void) {
-    this.number = number
-    this.callback = callback
-  }
-}
+import { Waiters } from './waiters.js'
 
 /** Who waits for a signal, with the one listener that the signal has for all of them. */
 interface Waiting {
-  readonly waiters: Bag<Waiter>
+  readonly waiters: Waiters
   readonly listener: () => void
 }
 
 const waiting = new WeakMap<AbortSignal, Waiting>()
-let waited = 0
 
 /**
  * Calls `callback` when the signal is aborted, at once if it is; the answer unsubscribes it. However many wait, the
@@ -31,8 +18,7 @@ export function onAborted(signal: AbortSignal, callback: () => void): () => void
     return () => undefined
   }
   const { waiters } = waiting.get(signal) ?? listen(signal)
-  const waiter = new Waiter(++waited, callback)
-  waiters.add(waiter)
+  const waiter = waiters.add(callback)
   return () => {
     if (!waiters.delete(waiter) || waiters.size > 0) return
     const entry = waiting.get(signal)
@@ -43,13 +29,10 @@ export function onAborted(signal: AbortSignal, callback: () => void): () => void
 }
 
 function listen(signal: AbortSignal): Waiting {
-  const waiters = new Bag<Waiter>()
+  const waiters = new Waiters()
   const listener = (): void => {
     waiting.delete(signal)
-    const called = waiters.members.toSorted((one, other) => one.number - other.number)
-    // Who has waited waits no more: to unsubscribe does nothing.
-    for (const waiter of called) waiters.delete(waiter)
-    for (const { callback } of called) callback()
+    waiters.tell()
   }
   signal.addEventListener('abort', listener, { once: true })
   const entry = { waiters, listener }

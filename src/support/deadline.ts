@@ -1,11 +1,12 @@
 import { isThenable } from './thenable.js'
+import { Waiters } from './waiters.js'
 
 /**
  * A moment after which nobody waits for user code any more, such as a timeout. An aborted signal asks code to end; a
  * deadline ends the waiting, whatever the code does, and what it gives later is dropped.
  */
 export class Deadline {
-  readonly #callbacks = new Set<(reason: unknown) => void>()
+  readonly #waiters = new Waiters<unknown>()
   #end: { readonly reason: unknown } | undefined
 
   /** Whether it has passed. */
@@ -22,8 +23,7 @@ export class Deadline {
   pass(reason: unknown): void {
     if (this.#end !== undefined) return
     this.#end = { reason }
-    for (const callback of [...this.#callbacks]) callback(reason)
-    this.#callbacks.clear()
+    this.#waiters.tell(reason)
   }
 
   /** Calls `callback` when it passes, at once if it has; the answer unsubscribes it. */
@@ -32,8 +32,8 @@ export class Deadline {
       callback(this.#end.reason)
       return () => undefined
     }
-    this.#callbacks.add(callback)
-    return () => void this.#callbacks.delete(callback)
+    const waiter = this.#waiters.add(callback)
+    return () => void this.#waiters.delete(waiter)
   }
 
   /** Throws the reason if it has passed. */

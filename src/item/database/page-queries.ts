@@ -1,5 +1,6 @@
 import { withConnection } from '../../sql/sql-connection.js'
 import type { SqlConnection, SqlDatabase } from '../../sql/sql-connection.js'
+import { Bag, type Member } from '../../support/bag.js'
 import { retryTransient } from '../../sql/retry-transient.js'
 import type { Clock } from '../../support/clock.js'
 import type { Logger } from '../../support/logger.js'
@@ -12,6 +13,12 @@ export interface QueryContext {
   readonly logger: Logger
 }
 
+/** A query that has begun. */
+interface UnderWay extends Member {
+  ended: Promise<unknown>
+  connection: SqlConnection | undefined
+}
+
 /**
  * Runs a reader's queries, each on a connection that is taken for it and given back, and tries those again that fail for
  * a reason that passes. `close` lets none run on.
@@ -21,7 +28,7 @@ export class PageQueries {
   readonly #clock: Clock
   readonly #context: QueryContext
   readonly #closing = new AbortController()
-  readonly #underWay = new Map<Promise<unknown>, SqlConnection | undefined>()
+  readonly #underWay = new Bag<UnderWay>()
 
   constructor(database: SqlDatabase, clock: Clock, context: QueryContext) {
     this.#database = database
@@ -31,16 +38,18 @@ export class PageQueries {
 
   /** Runs work that changes nothing. */
   run<R>(work: (connection: SqlConnection) => Promise<R>): Promise<R> {
-    const answer: Promise<R> = retryTransient(
+    const query: UnderWay = { place: -1, ended: Promise.resolve(), connection: undefined }
+    const answer = retryTransient(
       { clock: this.#clock, ...this.#context, what: 'reading a page', maxAttempts: 3 },
       () =>
         withConnection(this.#database, (connection) => {
-          this.#underWay.set(answer, connection)
+          query.connection = connection
           return work(connection)
         }),
     )
-    this.#underWay.set(answer, undefined)
-    return answer.finally(() => this.#underWay.delete(answer))
+    query.ended = answer
+    this.#underWay.add(query)
+    return answer.finally(() => this.#underWay.delete(query))
   }
 
   /** Waits for what is under way, a few seconds; then closes its connection. */
@@ -48,9 +57,9 @@ export class PageQueries {
     this.#closing.abort(new Error('the reader was closed'))
     if (this.#underWay.size === 0) return
     const timer = this.#clock.after(PATIENCE, () => {
-      for (const connection of this.#underWay.values()) connection?.destroy()
+      for (const { connection } of this.#underWay.members) connection?.destroy()
     })
-    await Promise.allSettled(this.#underWay.keys())
+    await Promise.allSettled(this.#underWay.members.map(({ ended }) => ended))
     timer.cancel()
   }
 }

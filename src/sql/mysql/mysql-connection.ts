@@ -1,4 +1,5 @@
 import type { SqlConnection, SqlField, SqlResult, SqlRow, SqlStatement } from '../sql-connection.js'
+import { Waiters } from '../../support/waiters.js'
 import { isConnectionLost, SqlError, type SqlErrorInfo } from '../sql-error.js'
 import { FirstMysqlError } from './first-mysql-error.js'
 import { classifyMysqlError, missingRow, toMysqlError } from './mysql-errors.js'
@@ -33,9 +34,9 @@ export class MysqlConnection implements SqlConnection {
   readonly guardCheck: SqlStatement = { text: 'RELEASE SAVEPOINT chunkwise_guard' }
   readonly #firstError: FirstMysqlError
   readonly #onError: (error: Error) => void
-  readonly #listeners = new Set<(error: Error) => void>()
+  readonly #listeners = new Waiters<Error>()
   /** Who waits for an answer: a connection that is closed gives none. */
-  readonly #waiting = new Set<(error: Error) => void>()
+  readonly #waiting = new Waiters<Error>()
   #guarded = false
   #lost: Error | undefined
   #ended = false
@@ -120,7 +121,7 @@ export class MysqlConnection implements SqlConnection {
     this.client.destroy()
     // The driver only says goodbye, which a server that waits for its rows to be read does not hear.
     this.#core.stream?.destroy?.()
-    this.#fail(new Error('the connection was closed'))
+    this.#waiting.tell(new Error('the connection was closed'))
   }
 
   /**
@@ -176,12 +177,12 @@ export class MysqlConnection implements SqlConnection {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined || this.#ended) {
         const cause = this.#lost ?? new Error('the connection was already given back')
-        reject(new SqlError({ kind: 'connection-lost', sqlState: undefined }, cause))
+        reject(connectionLost(cause))
         return
       }
-      this.#waiting.add(reject)
+      const waiter = this.#waiting.add((cause) => reject(connectionLost(cause)))
       const done: MysqlDone = (error, result, fields) => {
-        this.#waiting.delete(reject)
+        this.#waiting.delete(waiter)
         this.#firstError.ended(sql, error)
         if (error === null || error === undefined) resolve({ result, fields })
         else reject(error as Error)
@@ -199,15 +200,13 @@ export class MysqlConnection implements SqlConnection {
   #lose(error: Error): void {
     if (this.#lost !== undefined) return
     this.#lost = error
-    this.#fail(error)
-    for (const listener of this.#listeners) listener(error)
-    this.#listeners.clear()
+    this.#waiting.tell(error)
+    this.#listeners.tell(error)
   }
+}
 
-  #fail(cause: Error): void {
-    for (const reject of this.#waiting) reject(new SqlError({ kind: 'connection-lost', sqlState: undefined }, cause))
-    this.#waiting.clear()
-  }
+function connectionLost(cause: Error): SqlError {
+  return new SqlError({ kind: 'connection-lost', sqlState: undefined }, cause)
 }
 
 /** Whether an error is the server's answer to a statement. */
