@@ -1,5 +1,6 @@
 import { onAborted } from '../../support/abort.js'
 import type { Bag, Member } from '../../support/bag.js'
+import type { PreparedRequest } from './http-request.js'
 
 /**
  * One call of a client, its attempts and waits: it ends early when its caller's signal is aborted, or the client is
@@ -8,6 +9,7 @@ import type { Bag, Member } from '../../support/bag.js'
  */
 export class HttpClientCall implements Member {
   place = -1
+  readonly request: PreparedRequest
   readonly #calls: Bag<HttpClientCall>
   readonly #unsubscribe: (() => void) | undefined
   #controller: AbortController | undefined
@@ -16,7 +18,8 @@ export class HttpClientCall implements Member {
   underWay: { endEarly(reason: unknown): void } | undefined
 
   /** Is one of `calls` until it is closed. `signal` is not aborted yet. */
-  constructor(calls: Bag<HttpClientCall>, signal: AbortSignal | undefined) {
+  constructor(request: PreparedRequest, calls: Bag<HttpClientCall>, signal: AbortSignal | undefined) {
+    this.request = request
     this.#calls = calls
     calls.add(this)
     this.#unsubscribe = signal && onAborted(signal, () => this.end(signal.reason))

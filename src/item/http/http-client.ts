@@ -61,7 +61,7 @@ export class HttpClient implements AsyncDisposable {
       if (this.#closed) throw new HttpClientClosedError()
       const prepared = prepareRequest(request, this.#options.baseUrl)
       const channel = this.#channel(prepared)
-      return channel.send(prepared, new HttpClientCall(this.#calls, signal), logger)
+      return channel.send(new HttpClientCall(prepared, this.#calls, signal), logger)
     } catch (error) {
       return Promise.reject(error as Error)
     }

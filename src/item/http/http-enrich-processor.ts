@@ -61,6 +61,7 @@ export interface BatchEnrichOptions<I, V, O> extends EnrichOptions<I, V, O> {
 export type HttpEnrichProcessorOptions<I, V, O> = SingleEnrichOptions<I, V, O> | BatchEnrichOptions<I, V, O>
 
 const OWNER = 'HttpEnrichProcessor'
+const MISSING = [404]
 const KNOWN = ['client', 'key', 'request', 'value', 'values', 'missing', 'combine', 'batchSize', 'cache', 'clock']
 
 /**
@@ -126,22 +127,23 @@ export class HttpEnrichProcessor<I, V, O> implements ItemProcessor<I, O> {
     if (key === undefined) return combine(item, undefined, context)
     const known = this.#cache.get(key)
     if (known !== undefined) return combine(item, known.value, context)
-    return this.#batches.find(key, context).then((value) => combine(item, value, context))
+    return this.#batches.find(key, context, (value) => combine(item, value, context))
   }
 
-  async #single(
-    options: SingleEnrichOptions<I, V, O>,
+  // Not async functions: each promise of an item costs, above all where promises are followed, as in a step.
+  #single(
+    { client, request: requestFor, value: valueOf, missing = MISSING }: SingleEnrichOptions<I, V, O>,
     key: string,
     context: HttpCallContext,
   ): Promise<readonly (V | undefined)[]> {
-    const { client, request: requestFor, value: valueOf, missing = [404] } = options
     const request = requestFor(key)
-    const accept = [...missing, ...(request.accept ?? [])]
-    const response = await client.request({ ...request, accept }, context)
-    const isMissing = missing.includes(response.status)
-    const value = isMissing ? undefined : valueOf === undefined ? (response.json() as V) : valueOf(response, key)
-    this.#cache.set(key, value)
-    return [value]
+    const accept = request.accept === undefined ? missing : [...missing, ...request.accept]
+    return client.request({ ...request, accept }, context).then((response) => {
+      const isMissing = missing.includes(response.status)
+      const value = isMissing ? undefined : valueOf === undefined ? (response.json() as V) : valueOf(response, key)
+      this.#cache.set(key, value)
+      return [value]
+    })
   }
 
   async #together(

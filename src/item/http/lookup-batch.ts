@@ -1,4 +1,5 @@
 import { onAborted } from '../../support/abort.js'
+import { Bag, type Member } from '../../support/bag.js'
 import { nextTurn } from '../../support/clock.js'
 import type { HttpCallContext } from './http-client.js'
 
@@ -6,7 +7,7 @@ import type { HttpCallContext } from './http-client.js'
 export type LookUp<V> = (keys: readonly string[], context: HttpCallContext) => Promise<readonly (V | undefined)[]>
 
 /** Somebody who waits for a key. */
-interface Waiter<V> {
+interface Waiter<V> extends Member {
   found(value: V | undefined): void
   failed(error: unknown): void
 }
@@ -16,7 +17,7 @@ interface Wanted<V> {
   readonly key: string
   readonly batch: Batch<V>
   /** Those who have not given up. */
-  readonly waiters: Set<Waiter<V>>
+  readonly waiters: Bag<Waiter<V>>
 }
 
 /** Some keys that are looked up in one request. */
@@ -42,15 +43,23 @@ export class LookupBatches<V> {
     this.#size = size
   }
 
-  /** What there is for a key. Rejects with the signal's reason when that is aborted, and when the look-up fails. */
-  find(key: string, { signal, logger }: HttpCallContext): Promise<V | undefined> {
+  /**
+   * What `use` makes of what there is for a key. Rejects with the signal's reason when that is aborted, and when the look-up
+   * or `use` fails.
+   */
+  find<R>(key: string, { signal, logger }: HttpCallContext, use: (value: V | undefined) => R): Promise<R> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const wanted = this.#wanted.get(key) ?? this.#add(key, logger)
     return new Promise((resolve, reject) => {
       const waiter: Waiter<V> = {
+        place: -1,
         found(value) {
           unsubscribe?.()
-          resolve(value)
+          try {
+            resolve(use(value))
+          } catch (error) {
+            reject(error as Error)
+          }
         },
         failed(error) {
           unsubscribe?.()
@@ -63,38 +72,53 @@ export class LookupBatches<V> {
   }
 
   #add(key: string, logger: HttpCallContext['logger']): Wanted<V> {
-    let batch = this.#open
-    if (batch === undefined) {
-      this.#open = batch = { wanted: [], controller: this.#controllers.take(), logger }
-      if (this.#size > 1) void this.#sendLater(batch)
-    }
-    const wanted = { key, batch, waiters: new Set<Waiter<V>>() }
+    const batch = this.#open ?? this.#begin(logger)
+    const wanted = { key, batch, waiters: new Bag<Waiter<V>>() }
     batch.wanted.push(wanted)
     this.#wanted.set(key, wanted)
-    if (batch.wanted.length === this.#size) void this.#send(batch)
+    if (batch.wanted.length === this.#size) this.#send(batch)
     return wanted
   }
 
-  /** The items of a chunk come one after another, each in a turn of its own among promises. */
-  async #sendLater(batch: Batch<V>): Promise<void> {
-    await nextTurn()
-    if (this.#open === batch) await this.#send(batch)
+  #begin(logger: HttpCallContext['logger']): Batch<V> {
+    const batch = { wanted: [], controller: this.#controllers.take(), logger }
+    this.#open = batch
+    // The items of a chunk come one after another, each in a turn of its own among promises.
+    if (this.#size > 1) {
+      void nextTurn().then(() => {
+        if (this.#open === batch) this.#send(batch)
+      })
+    }
+    return batch
   }
 
-  async #send(batch: Batch<V>): Promise<void> {
+  #send(batch: Batch<V>): void {
     if (this.#open === batch) this.#open = undefined
-    const { wanted, controller, logger } = batch
+    this.#ask(batch).then(
+      (values) => this.#settle(batch, (waiter, index) => waiter.found(values[index])),
+      (error: unknown) => this.#settle(batch, (waiter) => waiter.failed(error)),
+    )
+  }
+
+  #ask({ wanted, controller, logger }: Batch<V>): Promise<readonly (V | undefined)[]> {
     const keys = wanted.map(({ key }) => key)
     const { signal } = controller
     try {
-      const values = await this.#lookUp(keys, logger === undefined ? { signal } : { signal, logger })
-      this.#forget(batch)
-      wanted.forEach(({ waiters }, index) => waiters.forEach((waiter) => waiter.found(values[index])))
+      return this.#lookUp(keys, logger === undefined ? { signal } : { signal, logger })
     } catch (error) {
-      this.#forget(batch)
-      for (const { waiters } of wanted) for (const waiter of waiters) waiter.failed(error)
+      return Promise.reject(error as Error)
     }
-    this.#controllers.giveBack(controller)
+  }
+
+  #settle(batch: Batch<V>, tell: (waiter: Waiter<V>, index: number) => void): void {
+    this.#forget(batch)
+    batch.wanted.forEach(({ waiters }, index) => {
+      for (const waiter of waiters.members) {
+        waiters.delete(waiter)
+        tell(waiter, index)
+      }
+    })
+    this.#controllers.giveBack(batch.controller)
   }
 
   /** Somebody gives up; a batch that nobody waits for any more is ended. */

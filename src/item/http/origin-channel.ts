@@ -14,7 +14,7 @@ import { OriginGate } from './origin-gate.js'
 import { RateLimit } from './rate-limit.js'
 import { RequestSlots } from './request-slots.js'
 import { retryAfterOf } from './retry-after.js'
-import { type SendOptions, sendRequest } from './send-request.js'
+import { type ExchangeLimits, sendRequest } from './send-request.js'
 
 /** The shortest wait for a service that asks for one, in milliseconds: one that asks for none would be asked for ever. */
 const LEAST_WAIT = 100
@@ -33,7 +33,7 @@ export class OriginChannel {
   readonly #options: CheckedClientOptions
   readonly #slots: RequestSlots
   readonly #gate: OriginGate
-  readonly #sending: Omit<SendOptions, 'dispatcher' | 'call'>
+  readonly #limits: ExchangeLimits
   /** The client's own, where they are the same for all requests. */
   readonly #headers: Readonly<Record<string, string>> | undefined
   #dispatcher: HttpDispatcher | undefined
@@ -49,21 +49,21 @@ export class OriginChannel {
       rateLimit: rateLimit && new RateLimit(rateLimit.requests, rateLimit.per),
       breaker: breaker && new CircuitBreaker(clock, breaker.failures, breaker.pause),
     })
-    this.#sending = { timeouts, maxResponseBytes, deadlines: new Deadlines(clock) }
+    this.#limits = { timeouts, maxResponseBytes, deadlines: new Deadlines(clock) }
     this.#headers = typeof headers === 'function' ? undefined : withDefaults(headers)
     this.#dispatcher = options.dispatcher
   }
 
   /** Sends a request until it is answered, or until nothing allows another attempt; then closes the call. */
-  async send(request: PreparedRequest, call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
+  async send(call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
     const tries: Tries = { failed: 0, waited: 0 }
     try {
       for (;;) {
         try {
-          return await this.#attempt(request, call)
+          return await this.#attempt(call)
         } catch (error) {
           call.throwIfEnded()
-          const delay = this.#waitAfter(error, request, tries)
+          const delay = this.#waitAfter(error, call.request, tries)
           if (delay === undefined) throw error
           if (logger !== undefined) {
             warnRarely({ clock: this.#options.clock, logger }, { error, delay }, 'a failed request is sent again')
@@ -87,30 +87,61 @@ export class OriginChannel {
     await opened?.destroy(null)
   }
 
-  /** Waits only where there is something to wait for: each wait for nothing would cost a promise. */
-  async #attempt(request: PreparedRequest, call: HttpClientCall): Promise<HttpResponse> {
+  /** Waits only where there is something to wait for: each promise of a call costs. */
+  #attempt(call: HttpClientCall): Promise<HttpResponse> {
+    const headers = this.#headers
+    const dispatcher = this.#dispatcher
+    if (headers === undefined || dispatcher === undefined || !this.#slots.take()) return this.#attemptLater(call)
+    if (this.#gate.pass()) return this.#exchange(call, headers, dispatcher, { isProbe: false })
+    this.#slots.release()
+    return this.#attemptLater(call)
+  }
+
+  async #attemptLater(call: HttpClientCall): Promise<HttpResponse> {
     if (!this.#slots.take()) await this.#slots.wait(call.signal)
     const admission: Admission = { isProbe: false }
-    let outcome: Outcome = 'unknown'
+    let headers: Readonly<Record<string, string>>
+    let dispatcher: HttpDispatcher
     try {
       if (!this.#gate.pass()) await this.#gate.enter(admission, call.signal)
-      const headers = this.#headers ?? (await this.#askedHeaders())
-      const dispatcher = this.#dispatcher ?? (await this.#opened())
+      headers = this.#headers ?? (await this.#askedHeaders())
+      dispatcher = this.#dispatcher ?? (await this.#opened())
       call.throwIfEnded()
-      const response = await sendRequest(request, headers, { ...this.#sending, dispatcher, call })
-      const { status } = response
-      if ((status < 200 || status >= 300) && !request.accept.includes(status)) {
-        throw this.#statusError(request, response)
-      }
-      outcome = 'success'
-      return response
     } catch (error) {
-      outcome = call.ended ? 'unknown' : outcomeOf(error)
+      this.#leave(admission, call.ended ? 'unknown' : outcomeOf(error))
       throw error
-    } finally {
-      this.#gate.leave(admission, outcome)
-      this.#slots.release()
     }
+    return this.#exchange(call, headers, dispatcher, admission)
+  }
+
+  /** Sends it, with a slot and past the gate; leaves both when it is over. */
+  #exchange(
+    call: HttpClientCall,
+    headers: Readonly<Record<string, string>>,
+    dispatcher: HttpDispatcher,
+    admission: Admission,
+  ): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void => {
+        this.#leave(admission, call.ended ? 'unknown' : outcomeOf(error))
+        reject(error)
+      }
+      const answered = (response: HttpResponse): void => {
+        const { status } = response
+        if ((status < 200 || status >= 300) && !call.request.accept.includes(status)) {
+          failed(this.#statusError(call.request, response))
+          return
+        }
+        this.#leave(admission, 'success')
+        resolve(response)
+      }
+      sendRequest(call, headers, dispatcher, { limits: this.#limits, answered, failed })
+    })
+  }
+
+  #leave(admission: Admission, outcome: Outcome): void {
+    this.#gate.leave(admission, outcome)
+    this.#slots.release()
   }
 
   async #askedHeaders(): Promise<Readonly<Record<string, string>>> {

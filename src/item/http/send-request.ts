@@ -4,49 +4,51 @@ import type { Deadlines, Limited } from './deadlines.js'
 import type { DispatchController, DispatchHandler, DispatchHeaders, HttpDispatcher } from './http-dispatcher.js'
 import type { HttpClientCall } from './http-call.js'
 import { HttpError, HttpTimeoutError, HttpTooLargeError } from './http-errors.js'
-import type { PreparedRequest } from './http-request.js'
 import { HttpResponse } from './http-response.js'
 
-/** What an attempt is made with. */
-export interface SendOptions extends Pick<CheckedClientOptions, 'timeouts' | 'maxResponseBytes'> {
-  readonly dispatcher: HttpDispatcher
+/** How long an exchange may take, and how much may come. */
+export interface ExchangeLimits extends Pick<CheckedClientOptions, 'timeouts' | 'maxResponseBytes'> {
   readonly deadlines: Deadlines
-  readonly call: HttpClientCall
+}
+
+/** What becomes of an exchange: one of the two is called, once. */
+export interface ExchangeOptions {
+  readonly limits: ExchangeLimits
+  /** The whole answer has come, whatever its status. */
+  answered(response: HttpResponse): void
+  /** With the call's reason when that has ended early. */
+  failed(error: Error): void
 }
 
 /**
- * Sends a request once, with these headers besides its own, and reads the whole answer, whatever its status. When it
- * settles nothing of it is under way any more: the connection is free again, or destroyed. Rejects with the call's reason
- * when that has ended early.
+ * Sends the request of a call once, with these headers besides its own, and reads the whole answer. When one of the two is
+ * called nothing of it is under way any more: the connection is free again, or destroyed.
  */
 export function sendRequest(
-  request: PreparedRequest,
+  call: HttpClientCall,
   headers: Readonly<Record<string, string>>,
-  options: SendOptions,
-): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    const exchange = new Exchange(request, options, resolve, reject)
-    const { origin, path, method, body } = request
-    try {
-      options.dispatcher.dispatch(
-        // Its limits are kept by the exchange, by the client's own clock.
-        { origin, path, method, headers: { ...headers, ...request.headers }, body, headersTimeout: 0, bodyTimeout: 0 },
-        exchange,
-      )
-    } catch (error) {
-      exchange.onResponseError(undefined, error as Error)
-    }
-  })
+  dispatcher: HttpDispatcher,
+  options: ExchangeOptions,
+): void {
+  const exchange = new Exchange(call, options)
+  const { origin, path, method, headers: own, body } = call.request
+  // A copy, since it is the dispatcher's from now on.
+  const all = { ...headers }
+  for (const name of Object.keys(own)) all[name] = own[name] as string
+  try {
+    // Its limits are kept by the exchange, by the client's own clock.
+    dispatcher.dispatch({ origin, path, method, headers: all, body, headersTimeout: 0, bodyTimeout: 0 }, exchange)
+  } catch (error) {
+    exchange.onResponseError(undefined, error as Error)
+  }
 }
 
 /** One request and what comes back. */
 class Exchange implements DispatchHandler, Limited {
   place = -1
   dueAt = Infinity
-  readonly #request: PreparedRequest
-  readonly #options: SendOptions
-  readonly #resolve: (response: HttpResponse) => void
-  readonly #reject: (error: Error) => void
+  readonly #call: HttpClientCall
+  readonly #options: ExchangeOptions
   readonly #parts: Uint8Array[] = []
   #phase: 'headers' | 'body' = 'headers'
   #size = 0
@@ -56,18 +58,12 @@ class Exchange implements DispatchHandler, Limited {
   #isOver = false
   #failure: { readonly error: Error } | undefined
 
-  constructor(
-    request: PreparedRequest,
-    options: SendOptions,
-    resolve: (response: HttpResponse) => void,
-    reject: (error: Error) => void,
-  ) {
-    this.#request = request
+  constructor(call: HttpClientCall, options: ExchangeOptions) {
+    this.#call = call
     this.#options = options
-    this.#resolve = resolve
-    this.#reject = reject
-    options.deadlines.set(this, options.timeouts.headers)
-    options.call.underWay = this
+    const { deadlines, timeouts } = options.limits
+    deadlines.set(this, timeouts.headers)
+    call.underWay = this
   }
 
   onRequestStart(controller: DispatchController): void {
@@ -82,34 +78,35 @@ class Exchange implements DispatchHandler, Limited {
     this.#status = status
     this.#headers = headers
     this.#phase = 'body'
-    this.#options.deadlines.set(this, this.#options.timeouts.body)
+    const { deadlines, timeouts } = this.#options.limits
+    deadlines.set(this, timeouts.body)
   }
 
   onResponseData(_controller: DispatchController, part: Uint8Array): void {
-    const { maxResponseBytes } = this.#options
+    const { maxResponseBytes } = this.#options.limits
     this.#size += part.length
     if (this.#size <= maxResponseBytes) this.#parts.push(part)
-    else this.#fail(new HttpTooLargeError(this.#request.call, maxResponseBytes))
+    else this.#fail(new HttpTooLargeError(this.#call.request.call, maxResponseBytes))
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return
     this.#end()
-    const { call, origin, path } = this.#request
+    const { call, origin, path } = this.#call.request
     const [part] = this.#parts
     // Most bodies come in one part, which is not copied.
     const bytes = part !== undefined && this.#parts.length === 1 ? part : Buffer.concat(this.#parts)
     const [status, headers] = [this.#status, this.#headers]
-    this.#resolve(new HttpResponse({ call, url: origin + path, status, headers, bytes }))
+    this.#options.answered(new HttpResponse({ call, url: origin + path, status, headers, bytes }))
   }
 
   onResponseError(_controller: DispatchController | undefined, error: Error): void {
-    const { call } = this.#request
+    const { call } = this.#call.request
     this.#fail(error instanceof HttpError ? error : (timeoutOf(call, error) ?? connectionError(call, error)))
   }
 
   overdue(): void {
-    this.#fail(new HttpTimeoutError(this.#request.call, this.#phase, this.#options.timeouts[this.#phase]))
+    this.#fail(new HttpTimeoutError(this.#call.request.call, this.#phase, this.#options.limits.timeouts[this.#phase]))
   }
 
   endEarly(reason: unknown): void {
@@ -121,13 +118,13 @@ class Exchange implements DispatchHandler, Limited {
     if (this.#isOver) return
     this.#failure = { error }
     this.#end()
-    this.#reject(error)
+    this.#options.failed(error)
     this.#controller?.abort(error)
   }
 
   #end(): void {
     this.#isOver = true
-    this.#options.deadlines.delete(this)
-    this.#options.call.underWay = undefined
+    this.#options.limits.deadlines.delete(this)
+    this.#call.underWay = undefined
   }
 }
