@@ -138,7 +138,8 @@ export class HttpEnrichProcessor<I, V, O> implements ItemProcessor<I, O> {
   ): Promise<readonly (V | undefined)[]> {
     const request = requestFor(key)
     const accept = request.accept === undefined ? missing : [...missing, ...request.accept]
-    return client.request({ ...request, accept }, context).then((response) => {
+    // Not spread: see send-request.ts.
+    return client.request(Object.assign({}, request, { accept }), context).then((response) => {
       const isMissing = missing.includes(response.status)
       const value = isMissing ? undefined : valueOf === undefined ? (response.json() as V) : valueOf(response, key)
       this.#cache.set(key, value)

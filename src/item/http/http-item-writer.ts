@@ -134,10 +134,7 @@ export class HttpItemWriter<T> implements ItemWriter<T> {
   ): Promise<void> {
     const header = this.#header
     // With the key the service can tell a repetition, so that none does harm.
-    const keyed =
-      header === undefined
-        ? request
-        : { ...request, headers: { ...request.headers, [header]: key }, idempotent: request.idempotent ?? true }
+    const keyed = header === undefined ? request : withHeader(request, header, key)
     let response: HttpResponse
     try {
       response = await this.#client.request(keyed, context)
@@ -147,6 +144,13 @@ export class HttpItemWriter<T> implements ItemWriter<T> {
     }
     onResponse(response)
   }
+}
+
+function withHeader(request: HttpRequest, name: string, value: string): HttpRequest {
+  // Not spread: see send-request.ts.
+  const headers: Record<string, string> = Object.assign({}, request.headers)
+  headers[name] = value
+  return Object.assign({}, request, { headers, idempotent: request.idempotent ?? true })
 }
 
 function concurrencyOf<T>(check: OptionCheck, options: HttpItemWriterOptions<T>): number {

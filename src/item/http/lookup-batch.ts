@@ -34,7 +34,8 @@ interface Batch<V> {
 export class LookupBatches<V> {
   readonly #lookUp: LookUp<V>
   readonly #size: number
-  readonly #wanted = new Map<string, Wanted<V>>()
+  /** By key. No Map, for the reason that `Bag` gives. */
+  readonly #wanted = Object.create(null) as Record<string, Wanted<V>>
   readonly #controllers = new SpareControllers()
   #open: Batch<V> | undefined
 
@@ -49,7 +50,7 @@ export class LookupBatches<V> {
    */
   find<R>(key: string, { signal, logger }: HttpCallContext, use: (value: V | undefined) => R): Promise<R> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const wanted = this.#wanted.get(key) ?? this.#add(key, logger)
+    const wanted = this.#wanted[key] ?? this.#add(key, logger)
     return new Promise((resolve, reject) => {
       const waiter: Waiter<V> = {
         place: -1,
@@ -75,7 +76,7 @@ export class LookupBatches<V> {
     const batch = this.#open ?? this.#begin(logger)
     const wanted = { key, batch, waiters: new Bag<Waiter<V>>() }
     batch.wanted.push(wanted)
-    this.#wanted.set(key, wanted)
+    this.#wanted[key] = wanted
     if (batch.wanted.length === this.#size) this.#send(batch)
     return wanted
   }
@@ -132,7 +133,7 @@ export class LookupBatches<V> {
   }
 
   #forget(batch: Batch<V>): void {
-    for (const wanted of batch.wanted) if (this.#wanted.get(wanted.key) === wanted) this.#wanted.delete(wanted.key)
+    for (const wanted of batch.wanted) if (this.#wanted[wanted.key] === wanted) delete this.#wanted[wanted.key]
   }
 }
 

@@ -32,9 +32,8 @@ export function sendRequest(
 ): void {
   const exchange = new Exchange(call, options)
   const { origin, path, method, headers: own, body } = call.request
-  // A copy, since it is the dispatcher's from now on.
-  const all = { ...headers }
-  for (const name of Object.keys(own)) all[name] = own[name] as string
+  // Not spread: what is added behind a spread costs ten times as much, and makes a hidden class for each object.
+  const all = Object.assign({}, headers, own)
   try {
     // Its limits are kept by the exchange, by the client's own clock.
     dispatcher.dispatch({ origin, path, method, headers: all, body, headersTimeout: 0, bodyTimeout: 0 }, exchange)
