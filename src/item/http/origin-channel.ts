@@ -14,7 +14,7 @@ import { OriginGate } from './origin-gate.js'
 import { RateLimit } from './rate-limit.js'
 import { RequestSlots } from './request-slots.js'
 import { retryAfterOf } from './retry-after.js'
-import { type ExchangeLimits, sendRequest } from './send-request.js'
+import { type ExchangeLimits, type ExchangeOptions, sendRequest } from './send-request.js'
 
 /** The shortest wait for a service that asks for one, in milliseconds: one that asks for none would be asked for ever. */
 const LEAST_WAIT = 100
@@ -26,6 +26,16 @@ interface Tries {
   /** Milliseconds that the service has asked it to wait. */
   waited: number
 }
+
+/** What an attempt is made with. */
+interface Prepared {
+  readonly headers: Readonly<Record<string, string>>
+  readonly dispatcher: HttpDispatcher
+  readonly admission: Admission
+}
+
+/** Is told what becomes of an attempt: one of the two, once. */
+type Settles = Pick<ExchangeOptions, 'answered' | 'failed'>
 
 /** All that goes to one origin: its connections, what limits them, and what is tried again. */
 export class OriginChannel {
@@ -54,22 +64,44 @@ export class OriginChannel {
     this.#dispatcher = options.dispatcher
   }
 
-  /** Sends a request until it is answered, or until nothing allows another attempt; then closes the call. */
-  async send(call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
+  /**
+   * Sends a request until it is answered, or until nothing allows another attempt; then closes the call. One that succeeds
+   * at once costs one promise: each of them costs, above all where promises are followed, as in a step.
+   */
+  send(call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      this.#attempt(call, {
+        answered(response) {
+          call.close()
+          resolve(response)
+        },
+        // Failures that come together are all counted before the first of them asks what to do.
+        failed: (error) =>
+          void Promise.resolve()
+            .then(() => this.#sendAgain(error, call, logger))
+            .then(resolve, reject),
+      })
+    })
+  }
+
+  /** An attempt has failed with `failure`. */
+  async #sendAgain(failure: unknown, call: HttpClientCall, logger: Logger | undefined): Promise<HttpResponse> {
     const tries: Tries = { failed: 0, waited: 0 }
+    let error = failure
     try {
       for (;;) {
+        call.throwIfEnded()
+        const delay = this.#waitAfter(error, call.request, tries)
+        if (delay === undefined) throw error
+        if (logger !== undefined) {
+          warnRarely({ clock: this.#options.clock, logger }, { error, delay }, 'a failed request is sent again')
+        }
+        // Without a delay it is the gate that makes it wait.
+        if (delay > 0) await sleep(this.#options.clock, delay, call.signal)
         try {
-          return await this.#attempt(call)
-        } catch (error) {
-          call.throwIfEnded()
-          const delay = this.#waitAfter(error, call.request, tries)
-          if (delay === undefined) throw error
-          if (logger !== undefined) {
-            warnRarely({ clock: this.#options.clock, logger }, { error, delay }, 'a failed request is sent again')
-          }
-          // Without a delay it is the gate that makes it wait.
-          if (delay > 0) await sleep(this.#options.clock, delay, call.signal)
+          return await new Promise((answered, failed) => this.#attempt(call, { answered, failed }))
+        } catch (thrown) {
+          error = thrown
         }
       }
     } finally {
@@ -87,17 +119,22 @@ export class OriginChannel {
     await opened?.destroy(null)
   }
 
-  /** Waits only where there is something to wait for: each promise of a call costs. */
-  #attempt(call: HttpClientCall): Promise<HttpResponse> {
+  /** Waits only where there is something to wait for. */
+  #attempt(call: HttpClientCall, outcome: Settles): void {
     const headers = this.#headers
     const dispatcher = this.#dispatcher
-    if (headers === undefined || dispatcher === undefined || !this.#slots.take()) return this.#attemptLater(call)
-    if (this.#gate.pass()) return this.#exchange(call, headers, dispatcher, { isProbe: false })
-    this.#slots.release()
-    return this.#attemptLater(call)
+    if (headers !== undefined && dispatcher !== undefined && this.#slots.take()) {
+      if (this.#gate.pass()) {
+        this.#exchange(call, { headers, dispatcher, admission: { isProbe: false } }, outcome)
+        return
+      }
+      this.#slots.release()
+    }
+    this.#attemptLater(call, outcome).catch(outcome.failed)
   }
 
-  async #attemptLater(call: HttpClientCall): Promise<HttpResponse> {
+  /** Waits for a slot, the gate, and what is to be asked for. Rejects where it comes to no exchange. */
+  async #attemptLater(call: HttpClientCall, outcome: Settles): Promise<void> {
     if (!this.#slots.take()) await this.#slots.wait(call.signal)
     const admission: Admission = { isProbe: false }
     let headers: Readonly<Record<string, string>>
@@ -111,32 +148,26 @@ export class OriginChannel {
       this.#leave(admission, call.ended ? 'unknown' : outcomeOf(error))
       throw error
     }
-    return this.#exchange(call, headers, dispatcher, admission)
+    // At once: who ends the call later finds the exchange under way.
+    this.#exchange(call, { headers, dispatcher, admission }, outcome)
   }
 
   /** Sends it, with a slot and past the gate; leaves both when it is over. */
-  #exchange(
-    call: HttpClientCall,
-    headers: Readonly<Record<string, string>>,
-    dispatcher: HttpDispatcher,
-    admission: Admission,
-  ): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => {
-        this.#leave(admission, call.ended ? 'unknown' : outcomeOf(error))
-        reject(error)
+  #exchange(call: HttpClientCall, { headers, dispatcher, admission }: Prepared, outcome: Settles): void {
+    const failed = (error: Error): void => {
+      this.#leave(admission, call.ended ? 'unknown' : outcomeOf(error))
+      outcome.failed(error)
+    }
+    const answered = (response: HttpResponse): void => {
+      const { status } = response
+      if ((status < 200 || status >= 300) && !call.request.accept.includes(status)) {
+        failed(this.#statusError(call.request, response))
+        return
       }
-      const answered = (response: HttpResponse): void => {
-        const { status } = response
-        if ((status < 200 || status >= 300) && !call.request.accept.includes(status)) {
-          failed(this.#statusError(call.request, response))
-          return
-        }
-        this.#leave(admission, 'success')
-        resolve(response)
-      }
-      sendRequest(call, headers, dispatcher, { limits: this.#limits, answered, failed })
-    })
+      this.#leave(admission, 'success')
+      outcome.answered(response)
+    }
+    sendRequest(call, headers, dispatcher, { limits: this.#limits, answered, failed })
   }
 
   #leave(admission: Admission, outcome: Outcome): void {
