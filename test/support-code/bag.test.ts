@@ -17,7 +17,7 @@ describe('Bag', () => {
   test('holds what was added and not deleted, whichever goes first', () => {
     for (const order of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
       const bag = new Bag<Named>()
-      const members = new Map([...'abc'].map((name) => [name, named(name)]))
+      const members = new Map(['a', 'b', 'c'].map((name) => [name, named(name)]))
       for (const member of members.values()) bag.add(member)
       const left = new Set('abc')
       for (const name of order) {

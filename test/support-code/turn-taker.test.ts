@@ -23,7 +23,7 @@ describe('TurnTaker', () => {
     // A machine may stop for longer than a turn between two lines.
     for (let attempt = 0; attempt < 20; attempt++) {
       const turns = new TurnTaker()
-      turns.yield()
+      void turns.yield()
       work()
       await setImmediate()
       await setImmediate()

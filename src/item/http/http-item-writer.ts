@@ -31,8 +31,11 @@ export interface HttpItemWriteOptions<T> extends HttpWriteOptions {
   readonly per?: 'item'
   /** The request for an item, `method: 'POST'` mostly. `key` is what its idempotency header carries. */
   readonly request: (item: T, key: string) => HttpRequest
-  /** Called with the answer. What it throws fails the chunk. Default: the status alone says it. */
-  readonly onResponse?: (response: HttpResponse, item: T) => void
+  /**
+   * Called with the answer, and awaited. What it throws, or rejects with, fails the chunk. Default: the status alone says
+   * it.
+   */
+  readonly onResponse?: (response: HttpResponse, item: T) => void | Promise<void>
   /** How many items of a chunk are sent at once. Default 1: in their order, one after another. */
   readonly requestConcurrency?: number
 }
@@ -44,10 +47,10 @@ export interface HttpChunkWriteOptions<T> extends HttpWriteOptions {
   /** The request for a chunk. `keys[i]` is the key of `items[i]`; the header carries one made of them all. */
   readonly request: (items: readonly T[], keys: readonly string[]) => HttpRequest
   /**
-   * Called with the answer: it throws where a service says in the body that it has not taken everything. Default: the
-   * status alone says it.
+   * Called with the answer, and awaited: it throws where a service says in the body that it has not taken everything.
+   * Default: the status alone says it.
    */
-  readonly onResponse?: (response: HttpResponse, items: readonly T[]) => void
+  readonly onResponse?: (response: HttpResponse, items: readonly T[]) => void | Promise<void>
 }
 
 /** Options of {@link HttpItemWriter}. */
@@ -131,7 +134,7 @@ export class HttpItemWriter<T> implements ItemWriter<T> {
     request: HttpRequest,
     key: string,
     context: Pick<WriteContext, 'signal' | 'logger'>,
-    onResponse: (response: HttpResponse) => void,
+    onResponse: (response: HttpResponse) => void | Promise<void>,
   ): Promise<void> {
     const header = this.#header
     // With the key the service can tell a repetition, so that none does harm.

@@ -114,10 +114,8 @@ export class LookupBatches<V> {
   #settle(batch: Batch<V>, tell: (waiter: Waiter<V>, index: number) => void): void {
     this.#forget(batch)
     batch.wanted.forEach(({ waiters }, index) => {
-      for (const waiter of waiters.members) {
-        waiters.delete(waiter)
-        tell(waiter, index)
-      }
+      // Telling one may let another give up.
+      for (const waiter of waiters.members) if (waiters.delete(waiter)) tell(waiter, index)
     })
     this.#controllers.giveBack(batch.controller)
   }

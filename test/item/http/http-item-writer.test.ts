@@ -56,6 +56,17 @@ describe('HttpItemWriter', () => {
     expect(answered).toEqual(['Ada 200', 'Grace 200', 'Kay 200'])
   })
 
+  test('an answer that its callback refuses fails the chunk, also where the callback is asynchronous', async () => {
+    await serve((_request, response) => sendJson(response, {}))
+    const refuse = (): never => {
+      throw new Error('not taken')
+    }
+    for (const onResponse of [refuse, async () => refuse()]) {
+      const subject = writer({ onResponse })
+      await expect(subject.write(letters('Ada'), pluggedContext({ keys: ['a'] }))).rejects.toThrow('not taken')
+    }
+  })
+
   test('sends a chunk in one request, with a key made of those of its items', async () => {
     await serve((_request, response) => sendJson(response, {}))
     const subject = writer({
