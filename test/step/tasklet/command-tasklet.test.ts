@@ -279,7 +279,8 @@ describe('a command that is ended', () => {
     const { operator, handle, lines } = await started(shell(polite), 1)
     await handle.stop()
     expect((await handle.result).status).toBe('STOPPED')
-    expect(lines.at(-1)).toBe('info cleaned')
+    // A shell may say besides that its sleep was terminated: over the other pipe, so before or behind it.
+    expect(lines).toContain('info cleaned')
     await operator.close()
   })
 
