@@ -1,11 +1,7 @@
 import { Bag, type Member } from './bag.js'
 
-/** One who waits, until it is told or taken away. */
-export interface Waiter extends Member {
-  readonly number: number
-}
-
-class OwnWaiter<A> implements Waiter {
+/** One who waits, until it is told or taken away. Each has a number, greater than that of those before it. */
+export class Waiter<A> implements Member {
   place = -1
   readonly number: number
   readonly callback: (said: A) => void
@@ -18,7 +14,7 @@ class OwnWaiter<A> implements Waiter {
 
 /** Those who wait for one thing, to be told of it once, in the order in which they came. */
 export class Waiters<A = void> {
-  readonly #bag = new Bag<OwnWaiter<A>>()
+  readonly #bag = new Bag<Waiter<A>>()
   #count = 0
 
   get size(): number {
@@ -26,15 +22,15 @@ export class Waiters<A = void> {
   }
 
   /** The same function may wait twice. */
-  add(callback: (said: A) => void): Waiter {
-    const waiter = new OwnWaiter(++this.#count, callback)
+  add(callback: (said: A) => void): Waiter<A> {
+    const waiter = new Waiter(++this.#count, callback)
     this.#bag.add(waiter)
     return waiter
   }
 
   /** Says whether it was waiting. */
-  delete(waiter: Waiter): boolean {
-    return this.#bag.delete(waiter as OwnWaiter<A>)
+  delete(waiter: Waiter<A>): boolean {
+    return this.#bag.delete(waiter)
   }
 
   /** Tells all that wait now; they wait no more. */

@@ -15,7 +15,7 @@ export interface QueryContext {
 
 /** A query that has begun. */
 interface UnderWay extends Member {
-  ended: Promise<unknown>
+  readonly ended: Promise<unknown>
   connection: SqlConnection | undefined
 }
 
@@ -38,7 +38,6 @@ export class PageQueries {
 
   /** Runs work that changes nothing. */
   run<R>(work: (connection: SqlConnection) => Promise<R>): Promise<R> {
-    const query: UnderWay = { place: -1, ended: Promise.resolve(), connection: undefined }
     const answer = retryTransient(
       { clock: this.#clock, ...this.#context, what: 'reading a page', maxAttempts: 3 },
       () =>
@@ -47,7 +46,7 @@ export class PageQueries {
           return work(connection)
         }),
     )
-    query.ended = answer
+    const query: UnderWay = { place: -1, ended: answer, connection: undefined }
     this.#underWay.add(query)
     return answer.finally(() => this.#underWay.delete(query))
   }

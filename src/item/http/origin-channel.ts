@@ -14,7 +14,7 @@ import { OriginGate } from './origin-gate.js'
 import { RateLimit } from './rate-limit.js'
 import { RequestSlots } from './request-slots.js'
 import { retryAfterOf } from './retry-after.js'
-import { type ExchangeLimits, type ExchangeOptions, sendRequest } from './send-request.js'
+import { type ExchangeLimits, sendRequest, type Settles } from './send-request.js'
 
 /** The shortest wait for a service that asks for one, in milliseconds: one that asks for none would be asked for ever. */
 const LEAST_WAIT = 100
@@ -33,9 +33,6 @@ interface Prepared {
   readonly dispatcher: HttpDispatcher
   readonly admission: Admission
 }
-
-/** Is told what becomes of an attempt: one of the two, once. */
-type Settles = Pick<ExchangeOptions, 'answered' | 'failed'>
 
 /** All that goes to one origin: its connections, what limits them, and what is tried again. */
 export class OriginChannel {

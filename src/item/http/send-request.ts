@@ -11,13 +11,17 @@ export interface ExchangeLimits extends Pick<CheckedClientOptions, 'timeouts' | 
   readonly deadlines: Deadlines
 }
 
-/** What becomes of an exchange: one of the two is called, once. */
-export interface ExchangeOptions {
-  readonly limits: ExchangeLimits
+/** Is told what becomes of an exchange: one of the two is called, once. */
+export interface Settles {
   /** The whole answer has come, whatever its status. */
-  answered(response: HttpResponse): void
+  readonly answered: (response: HttpResponse) => void
   /** With the call's reason when that has ended early. */
-  failed(error: Error): void
+  readonly failed: (error: Error) => void
+}
+
+/** How an exchange is made, and who is told. */
+export interface ExchangeOptions extends Settles {
+  readonly limits: ExchangeLimits
 }
 
 /**
